@@ -1,0 +1,209 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"signet/internal/i18n"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// Pages draws pages. It is made once at start; every page is parsed then, in
+// every language, so that a mistake in a template stops the program and not a
+// person.
+type Pages struct {
+	catalogues *i18n.Catalogues
+	brand      Brand
+	now        func() time.Time
+	static     *static
+	icons      map[string]template.HTML
+	iconNames  []string
+	languages  []i18n.Language
+	layouts    map[Layout]*template.Template
+	failure    *Page[Failure]
+	buffers    sync.Pool
+}
+
+// NewPages prepares layouts, components, icons and static files. It panics
+// where one of them, all part of the program, is broken.
+func NewPages(catalogues *i18n.Catalogues, brand Brand, now func() time.Time) *Pages {
+	if brand.Name == "" {
+		brand.Name = "Signet"
+	}
+	p := &Pages{
+		catalogues: catalogues,
+		brand:      brand,
+		now:        now,
+		static:     &static{byName: map[string]string{}, byPath: map[string]*asset{}},
+		languages:  catalogues.Languages(),
+		layouts:    map[Layout]*template.Template{},
+		buffers:    sync.Pool{New: func() any { return new(bytes.Buffer) }},
+	}
+	icons, err := fs.ReadFile(pageFiles, "page/icons.svg")
+	if err == nil {
+		p.icons, p.iconNames, err = parseIcons(icons)
+	}
+	if err != nil {
+		panic(fmt.Errorf("web: read icons: %w", err))
+	}
+	p.AddStatic(staticFiles, "static/app.css", "static/app.js", "static/favicon.svg")
+	for _, layout := range []Layout{Widget, Frame, Bare} {
+		t := template.New("layout").Funcs(p.funcs(nil)).Option("missingkey=error")
+		p.layouts[layout] = template.Must(t.ParseFS(pageFiles, "page/component.html", "page/shell.html", "page/"+string(layout)+".html"))
+	}
+	p.failure = Define[Failure](p, pageFiles, "page/failure.html", Widget)
+	return p
+}
+
+// AddStatic adds a room's own static files; templates and View.Scripts name
+// them by their last element. It panics where one cannot be read.
+func (p *Pages) AddStatic(fsys fs.FS, names ...string) {
+	if err := p.static.add(fsys, names...); err != nil {
+		panic(fmt.Errorf("web: %w", err))
+	}
+}
+
+// Mount adds the static files, the switch of language and the answer to paths
+// that no room knows.
+func (p *Pages) Mount(mux *http.ServeMux) {
+	mux.Handle("GET "+staticPrefix, p.static)
+	mux.HandleFunc("POST /language", p.switchLanguage)
+	mux.HandleFunc("/", unknown(mux))
+}
+
+// funcs are what templates can call. Without a printer they are placeholders
+// for parsing; each language has its own set.
+func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
+	funcs := componentFuncs()
+	funcs["t"] = printer.T
+	funcs["n"] = printer.N
+	funcs["date"] = printer.Date
+	funcs["datetime"] = printer.DateTime
+	funcs["ago"] = func(t time.Time) string { return printer.Ago(t, p.now()) }
+	funcs["number"] = printer.Number
+	funcs["icon"] = p.icon
+	funcs["static"] = p.staticAddress
+	return funcs
+}
+
+func (p *Pages) icon(name string) (template.HTML, error) {
+	icon, ok := p.icons[name]
+	if !ok {
+		return "", fmt.Errorf("no icon %q", name)
+	}
+	return icon, nil
+}
+
+func (p *Pages) staticAddress(name string) (string, error) {
+	address, ok := p.static.byName[name]
+	if !ok {
+		return "", fmt.Errorf("no static file %q", name)
+	}
+	return address, nil
+}
+
+// Page is a page whose template takes a T. It is safe for concurrent use.
+type Page[T any] struct {
+	pages  *Pages
+	name   string
+	byLang map[string]*template.Template
+}
+
+// Define reads the template name of fsys, to be drawn in the layout. The
+// template is the content of the page; {{define "actions"}} in it holds
+// buttons beside the title. It panics where the template uses a template, a
+// function or a field that does not exist: the template is drawn once with an
+// empty T and once with a T in which everything is there.
+func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T] {
+	p := &Page[T]{pages: pages, name: strings.TrimSuffix(path.Base(name), path.Ext(name)), byLang: map[string]*template.Template{}}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		panic(fmt.Errorf("web: read page: %w", err))
+	}
+	base := template.Must(pages.layouts[layout].Clone())
+	if _, err := base.New("content").Parse(string(text)); err != nil {
+		panic(fmt.Errorf("web: parse page %s: %w", name, err))
+	}
+	// The trial prints keys in brackets: words are the concern of i18n's test.
+	trial := template.Must(base.Clone())
+	for _, full := range []bool{false, true} {
+		view := pages.page(nil, View{Title: name}, sample[T](full), "/", "")
+		if err := trial.ExecuteTemplate(io.Discard, "page", view); err != nil {
+			panic(fmt.Errorf("web: page %s: %w", name, err))
+		}
+	}
+	for _, language := range pages.languages {
+		printer, _ := pages.catalogues.In(language.Tag)
+		p.byLang[language.Tag] = template.Must(base.Clone()).Funcs(pages.funcs(printer))
+	}
+	return p
+}
+
+// page fills what a layout needs.
+func (p *Pages) page(printer *i18n.Printer, view View, data any, back, request string) *page {
+	full := &page{
+		View:       view,
+		Lang:       printer.Lang(),
+		Heading:    view.Title,
+		Brand:      p.brand,
+		Languages:  p.languages,
+		Data:       data,
+		Request:    request,
+		Stylesheet: p.static.byName["app.css"],
+	}
+	if view.TitleKey != "" {
+		full.Heading = printer.T(view.TitleKey, view.TitleArgs...)
+	}
+	if view.LeadKey != "" {
+		full.Lead = printer.T(view.LeadKey, view.LeadArgs...)
+	}
+	if full.Back == "" {
+		full.Back = back
+	}
+	return full
+}
+
+// Show draws the page into memory and then sends it, so that a fault becomes
+// an error page and never half a page.
+func (p *Page[T]) Show(w http.ResponseWriter, r *http.Request, status int, view View, data T) {
+	record := RecordOf(r.Context())
+	printer := p.pages.language(r, record, []string{view.Locales})
+	if view.Notice == nil {
+		view.Notice = p.pages.takeNotice(w, r, printer)
+	}
+	buffer := p.pages.buffers.Get().(*bytes.Buffer)
+	defer p.pages.buffers.Put(buffer)
+	buffer.Reset()
+	full := p.pages.page(printer, view, data, backPath(r), record.ID)
+	if err := p.byLang[printer.Lang()].ExecuteTemplate(buffer, "page", full); err != nil {
+		err = fmt.Errorf("draw page %s: %w", p.name, err)
+		if any(p) == any(p.pages.failure) {
+			// The error page itself is broken: words without a page.
+			record.Err = err
+			http.Error(w, http.StatusText(status), status)
+			return
+		}
+		Fail(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", printer.Lang())
+	h.Set("Cache-Control", "no-store")
+	if len(view.FormAction) > 0 {
+		h.Set("Content-Security-Policy", policyWith(view.FormAction))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(buffer.Bytes()) // a client that left is no fault
+}
