@@ -1,0 +1,235 @@
+package directory
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// hashParams follow the OWASP recommendation for argon2id with one pass (46 MiB).
+var hashParams = &argon2id.Params{Memory: 46 * 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// unknownHash is the hash of no password anyone has. Checking against it makes
+// an unknown name cost the same time as a wrong password.
+const unknownHash = "$argon2id$v=19$m=47104,t=1,p=1$c2lnbmV0LW5vLW9uZS4uLg$Uu0eNSg4t6cbzXwPrtr7OXiBeM2QWv1lJSs7R1hGPDo"
+
+// How many wrong passwords are borne within a quarter of an hour: by one name
+// from one address, by one name from everywhere (so that a stranger cannot
+// easily lock somebody out), and by one address for all names.
+const (
+	triesWindow         = 15 * time.Minute
+	triesPerNameAndHost = 8
+	triesPerName        = 60
+	triesPerHost        = 60
+)
+
+// MinPasswordLength and MaxPasswordLength bound a password, in characters. Eight
+// is the least that NIST SP 800-63B, section 5.1.1.2 allows.
+const (
+	MinPasswordLength = 8
+	MaxPasswordLength = 256
+)
+
+// Authenticate returns the person who is called so and has this password. A
+// wrong password, an unknown name and a person without a password are one and
+// the same error, at the same cost.
+func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, password string) (iam.User, error) {
+	if name == "" || utf8.RuneCountInString(name) > 320 {
+		return iam.User{}, iam.Invalid("login", "wrong_password")
+	}
+	if err := s.countTries(ctx, caller, name); err != nil {
+		return iam.User{}, err
+	}
+	var user iam.User
+	hash := unknownHash
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if user, err = findByName(tx, name); err != nil {
+			return err
+		}
+		hash, err = tx.PasswordHash(user.ID)
+		return err
+	})
+	if err != nil && !iam.IsNotFound(err) {
+		return iam.User{}, err
+	}
+	found := err == nil
+	if !found {
+		hash = unknownHash
+	}
+	matches, err := s.compare(ctx, password, hash)
+	if err != nil {
+		return iam.User{}, err
+	}
+	if !matches || !found {
+		return iam.User{}, iam.Invalid("password", "wrong_password")
+	}
+	return user, s.DB.Update(ctx, func(tx *store.Tx) error {
+		return tx.ForgetTries(throttleKey("name+host", name, hostOf(caller.Address)))
+	})
+}
+
+// findByName finds a person by login, or by an e-mail address that is confirmed
+// and belongs to one person only.
+func findByName(tx *store.Tx, name string) (iam.User, error) {
+	user, err := tx.UserByLogin(name)
+	if err == nil || !iam.IsNotFound(err) || !strings.Contains(name, "@") {
+		return user, err
+	}
+	users, err := tx.UsersByVerifiedEmail(name)
+	if err != nil {
+		return iam.User{}, err
+	}
+	if len(users) != 1 {
+		return iam.User{}, iam.NotFound("user")
+	}
+	return users[0], nil
+}
+
+func (s *Service) countTries(ctx context.Context, caller iam.Caller, name string) error {
+	host := hostOf(caller.Address)
+	var limited *iam.Error
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		limited = nil
+		for _, limit := range []struct {
+			key   string
+			tries int64
+		}{
+			{throttleKey("name+host", name, host), triesPerNameAndHost},
+			{throttleKey("name", name), triesPerName},
+			{throttleKey("host", host), triesPerHost},
+		} {
+			tries, resets, err := tx.CountTry(limit.key, triesWindow)
+			if err != nil {
+				return err
+			}
+			if tries > limit.tries {
+				minutes := int(resets.Sub(tx.Now()).Minutes()) + 1
+				limited = &iam.Error{Kind: iam.KindLimited, Cause: "too_many_tries", Params: map[string]string{"Minutes": fmt.Sprint(minutes)}}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if limited != nil {
+		return limited
+	}
+	return nil
+}
+
+// throttleKey hides what was typed: people type passwords into the name field.
+func throttleKey(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + strings.ToLower(strings.Join(parts, "\x00"))))
+	return kind + ":" + hex.EncodeToString(sum[:16])
+}
+
+// hostOf is what counts as one address: an IPv6 customer has a whole /64.
+func hostOf(addr netip.Addr) string {
+	addr = addr.Unmap()
+	if addr.Is6() {
+		if prefix, err := addr.Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return addr.String()
+}
+
+func (s *Service) compare(ctx context.Context, password, hash string) (bool, error) {
+	if len(password) > 4*MaxPasswordLength {
+		return false, nil
+	}
+	if err := s.hashing.Acquire(ctx, 1); err != nil {
+		return false, fmt.Errorf("wait for password check: %w", err)
+	}
+	defer s.hashing.Release(1)
+	matches, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, fmt.Errorf("check password: %w", err)
+	}
+	return matches, nil
+}
+
+// hash returns the argon2id hash of a new password that is long enough.
+func (s *Service) hash(ctx context.Context, password string) (string, error) {
+	switch n := utf8.RuneCountInString(password); {
+	case !utf8.ValidString(password):
+		return "", iam.Invalid("password", "password_not_text")
+	case n < MinPasswordLength:
+		return "", &iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: "password_too_short", Params: map[string]string{"Min": fmt.Sprint(MinPasswordLength)}}
+	case n > MaxPasswordLength:
+		return "", &iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: "password_too_long", Params: map[string]string{"Max": fmt.Sprint(MaxPasswordLength)}}
+	}
+	if err := s.hashing.Acquire(ctx, 1); err != nil {
+		return "", fmt.Errorf("wait to hash password: %w", err)
+	}
+	defer s.hashing.Release(1)
+	hash, err := argon2id.CreateHash(password, hashParams)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return hash, nil
+}
+
+// SetPassword gives a person a new password: oneself with the old one, an
+// administrator without. Every other session of the person ends.
+func (s *Service) SetPassword(ctx context.Context, caller iam.Caller, id iam.UserID, old, password string) error {
+	if caller.User == id && !caller.Program {
+		user, err := s.Person(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := s.Authenticate(ctx, caller, user.Login, old); err != nil {
+			var refused *iam.Error
+			if errors.As(err, &refused) && refused.Cause == "wrong_password" {
+				return iam.Invalid("old_password", "wrong_old_password")
+			}
+			return err
+		}
+	} else if err := s.Log.Denied(ctx, caller, iam.EditUser, iam.System()); err != nil {
+		return err
+	}
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return s.storePassword(tx, caller, id, hash) })
+}
+
+func (s *Service) storePassword(tx *store.Tx, caller iam.Caller, id iam.UserID, hash string) error {
+	if err := tx.SetPasswordHash(id, hash); err != nil {
+		return err
+	}
+	var keep iam.SessionID
+	if caller.User == id {
+		keep = caller.Session
+	}
+	if _, err := s.Sessions.EndAll(tx, caller, id, keep, iam.EndPasswordChanged); err != nil {
+		return err
+	}
+	return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventPasswordChanged, User: id})
+}
+
+// HasPassword reports whether a person can sign in with a password.
+func (s *Service) HasPassword(ctx context.Context, id iam.UserID) (has bool, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.PasswordHash(id)
+		has = err == nil
+		if iam.IsNotFound(err) {
+			return nil
+		}
+		return err
+	})
+	return has, err
+}

@@ -1,0 +1,349 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// CreateUser adds a person. Password may be empty: such a person signs in by
+// other means.
+func (s *Service) CreateUser(ctx context.Context, caller iam.Caller, u iam.User, password string) (iam.User, error) {
+	if err := s.Log.Denied(ctx, caller, iam.CreateUser, iam.System()); err != nil {
+		return iam.User{}, err
+	}
+	if err := checkUser(&u); err != nil {
+		return iam.User{}, err
+	}
+	var hash string
+	if password != "" {
+		var err error
+		if hash, err = s.hash(ctx, password); err != nil {
+			return iam.User{}, err
+		}
+	}
+	err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.insertUser(tx, caller, &u, hash) })
+	return u, err
+}
+
+func (s *Service) insertUser(tx *store.Tx, caller iam.Caller, u *iam.User, hash string) error {
+	u.ID, u.Status = iam.UserID(iam.NewID()), iam.UserActive
+	u.CreatedAt, u.UpdatedAt, u.StatusAt = tx.Now(), tx.Now(), tx.Now()
+	if _, err := tx.UserByLogin(u.Login); err == nil {
+		return &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}}
+	} else if !iam.IsNotFound(err) {
+		return err
+	}
+	if err := tx.InsertUser(*u); err != nil {
+		if store.IsUnique(err) {
+			return &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}, Err: err}
+		}
+		return err
+	}
+	if hash != "" {
+		if err := tx.SetPasswordHash(u.ID, hash); err != nil {
+			return err
+		}
+	}
+	return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventUserCreated, User: u.ID, UserLogin: u.Login})
+}
+
+// checkUser trims and checks what is typed about a person.
+func checkUser(u *iam.User) error {
+	for _, f := range []struct {
+		field string
+		value *string
+		max   int
+	}{
+		{"login", &u.Login, 100}, {"name", &u.Name, 200}, {"given_name", &u.GivenName, 100},
+		{"family_name", &u.FamilyName, 100}, {"email", &u.Email, 254},
+	} {
+		*f.value = strings.TrimSpace(*f.value)
+		if utf8.RuneCountInString(*f.value) > f.max {
+			return &iam.Error{Kind: iam.KindInvalid, Field: f.field, Cause: "too_long", Params: map[string]string{"Max": fmt.Sprint(f.max)}}
+		}
+		if strings.ContainsFunc(*f.value, func(r rune) bool { return unicode.Is(unicode.C, r) }) || !utf8.ValidString(*f.value) {
+			return iam.Invalid(f.field, "invisible_characters")
+		}
+	}
+	if u.Login == "" {
+		return iam.Invalid("login", "login_missing")
+	}
+	if strings.ContainsFunc(u.Login, unicode.IsSpace) {
+		return iam.Invalid("login", "login_has_spaces")
+	}
+	if u.Email != "" {
+		if a, err := mail.ParseAddress(u.Email); err != nil || a.Address != u.Email {
+			return iam.Invalid("email", "email_malformed")
+		}
+	}
+	return nil
+}
+
+// EditUser changes what is known of a person: oneself, or an administrator.
+// The login and a confirmed address are an administrator's to change.
+func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) error {
+	self := caller.User == u.ID && u.ID != ""
+	if !self {
+		if err := s.Log.Denied(ctx, caller, iam.EditUser, iam.System()); err != nil {
+			return err
+		}
+	}
+	if err := checkUser(&u); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		old, err := tx.User(u.ID)
+		if err != nil {
+			return err
+		}
+		if !caller.May(iam.EditUser, iam.System()) {
+			u.Login = old.Login
+			u.EmailVerified = old.EmailVerified && strings.EqualFold(old.Email, u.Email)
+		}
+		if other, err := tx.UserByLogin(u.Login); err == nil && other.ID != u.ID {
+			return &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}}
+		} else if err != nil && !iam.IsNotFound(err) {
+			return err
+		}
+		if err := tx.UpdateUser(u); err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventUserChanged, User: u.ID})
+	})
+}
+
+// SetLocale remembers the language that the caller chose.
+func (s *Service) SetLocale(ctx context.Context, caller iam.Caller, locale string) error {
+	if caller.User == "" {
+		return &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		u, err := tx.User(caller.User)
+		if err != nil {
+			return err
+		}
+		u.Locale = locale
+		return tx.UpdateUser(u)
+	})
+}
+
+// Block keeps a person out at once: no sign-in, and every session and token
+// ends in the same transaction. The last system administrator cannot be blocked.
+func (s *Service) Block(ctx context.Context, caller iam.Caller, id iam.UserID) error {
+	if err := s.Log.Denied(ctx, caller, iam.BlockUser, iam.System()); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		user, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		if user.Status == iam.UserBlocked {
+			return nil
+		}
+		if err := s.keepAnAdministrator(tx, id); err != nil {
+			return err
+		}
+		if err := tx.SetUserStatus(id, iam.UserBlocked); err != nil {
+			return err
+		}
+		if _, err := s.Sessions.EndAll(tx, caller, id, "", iam.EndBlocked); err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventUserBlocked, User: id})
+	})
+}
+
+// Unblock lets a person in again.
+func (s *Service) Unblock(ctx context.Context, caller iam.Caller, id iam.UserID) error {
+	if err := s.Log.Denied(ctx, caller, iam.BlockUser, iam.System()); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.SetUserStatus(id, iam.UserActive); err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventUserUnblocked, User: id})
+	})
+}
+
+func (s *Service) keepAnAdministrator(tx *store.Tx, without iam.UserID) error {
+	memberships, err := tx.Memberships(without)
+	if err != nil {
+		return err
+	}
+	for _, m := range memberships {
+		if m.Role != iam.RoleSystemAdministrator {
+			continue
+		}
+		n, err := tx.CountActiveHolders(iam.RoleSystemAdministrator, iam.System())
+		if err != nil {
+			return err
+		}
+		if n <= 1 {
+			return iam.Conflict("last_administrator")
+		}
+	}
+	return nil
+}
+
+// Give gives a person a role.
+func (s *Service) Give(ctx context.Context, caller iam.Caller, m iam.Membership) error {
+	return s.changeRole(ctx, caller, m, true)
+}
+
+// Take takes a role from a person. The last system administrator keeps theirs.
+func (s *Service) Take(ctx context.Context, caller iam.Caller, m iam.Membership) error {
+	return s.changeRole(ctx, caller, m, false)
+}
+
+func (s *Service) changeRole(ctx context.Context, caller iam.Caller, m iam.Membership, give bool) error {
+	if err := s.Log.Denied(ctx, caller, iam.EditRoles, m.Scope); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.User(m.User); err != nil {
+			return err
+		}
+		change := "given"
+		var err error
+		if give {
+			err = tx.InsertMembership(m)
+		} else {
+			change = "taken"
+			if m.Role == iam.RoleSystemAdministrator {
+				if err := s.keepAnAdministrator(tx, m.User); err != nil {
+					return err
+				}
+			}
+			err = tx.DeleteMembership(m)
+		}
+		if err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{
+			Kind: iam.EventRoleChanged, User: m.User, Org: m.Scope.Org, App: m.Scope.App,
+			Details: map[string]string{"role": string(m.Role), "change": change},
+		})
+	})
+}
+
+// PageSize is how many people a page of Users holds.
+const PageSize = 50
+
+// Users returns a page of people, those after a login, that contain the text.
+func (s *Service) Users(ctx context.Context, caller iam.Caller, search, after string) (users []iam.User, err error) {
+	if err := caller.Require(iam.ViewUsers, iam.System()); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		users, err = tx.Users(strings.TrimSpace(search), after, PageSize)
+		return err
+	})
+	return users, err
+}
+
+// UserByLogin returns the person who is called so, for an administrator.
+func (s *Service) UserByLogin(ctx context.Context, caller iam.Caller, login string) (user iam.User, err error) {
+	if err := caller.Require(iam.ViewUsers, iam.System()); err != nil {
+		return iam.User{}, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		user, err = tx.UserByLogin(login)
+		return err
+	})
+	return user, err
+}
+
+// Roles returns the roles of a person, for themselves or an administrator.
+func (s *Service) Roles(ctx context.Context, caller iam.Caller, id iam.UserID) (memberships []iam.Membership, err error) {
+	if caller.User != id {
+		if err := caller.Require(iam.ViewUsers, iam.System()); err != nil {
+			return nil, err
+		}
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		memberships, err = tx.Memberships(id)
+		return err
+	})
+	return memberships, err
+}
+
+// setupPurpose is the purpose of the link that makes the first administrator.
+const setupPurpose = "setup"
+
+// setupTTL is how long a set-up link works. Starting again makes a new one.
+const setupTTL = time.Hour
+
+// NeedsSetup reports whether nobody administers the installation yet.
+func (s *Service) NeedsSetup(ctx context.Context) (needs bool, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		n, err := tx.CountActiveHolders(iam.RoleSystemAdministrator, iam.System())
+		needs = n == 0
+		return err
+	})
+	return needs, err
+}
+
+// MakeSetupLink returns the secret of a link with which the first administrator
+// is made. Links made before stop working.
+func (s *Service) MakeSetupLink(ctx context.Context, caller iam.Caller) (iam.Secret, error) {
+	if !caller.Program {
+		return "", iam.Forbidden("not_allowed")
+	}
+	secret := iam.NewSecret()
+	return secret, s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.DeleteOneTimeLinks(setupPurpose); err != nil {
+			return err
+		}
+		if err := tx.InsertOneTimeLink(secret.Hash(), setupPurpose, "", tx.Now().Add(setupTTL)); err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventSetupLinkMade})
+	})
+}
+
+// CheckSetupLink reports whether a set-up link still works.
+func (s *Service) CheckSetupLink(ctx context.Context, secret iam.Secret) error {
+	return s.DB.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.OneTimeLink(secret.Hash(), setupPurpose)
+		return err
+	})
+}
+
+// SetUp spends a set-up link and makes the first administrator. Of two who hold
+// the link, one succeeds.
+func (s *Service) SetUp(ctx context.Context, caller iam.Caller, secret iam.Secret, u iam.User, password string) (iam.User, error) {
+	if err := checkUser(&u); err != nil {
+		return iam.User{}, err
+	}
+	// The link is looked at before the costly hash and spent after it.
+	if err := s.CheckSetupLink(ctx, secret); err != nil {
+		return iam.User{}, err
+	}
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return iam.User{}, err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.TakeOneTimeLink(secret.Hash(), setupPurpose); err != nil {
+			return err
+		}
+		if err := s.insertUser(tx, caller, &u, hash); err != nil {
+			return err
+		}
+		if err := tx.InsertMembership(iam.Membership{User: u.ID, Scope: iam.System(), Role: iam.RoleSystemAdministrator}); err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventSetupDone, User: u.ID, UserLogin: u.Login})
+	})
+	return u, err
+}

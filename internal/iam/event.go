@@ -1,0 +1,101 @@
+package iam
+
+import "time"
+
+// EventKind names something that happened. The catalogue has a sentence for
+// each under "event.<kind>".
+type EventKind string
+
+// The events.
+const (
+	EventSignedIn          EventKind = "sign_in.completed"
+	EventSignInRefused     EventKind = "sign_in.refused"
+	EventAttemptStarted    EventKind = "attempt.started"
+	EventIdentityLinked    EventKind = "identity.linked"
+	EventIdentityRefused   EventKind = "identity.link_refused"
+	EventIdentityRemoved   EventKind = "identity.removed"
+	EventIdentityChanged   EventKind = "identity.changed"
+	EventSessionEnded      EventKind = "session.ended"
+	EventConsentGiven      EventKind = "consent.given"
+	EventConsentRefused    EventKind = "consent.refused"
+	EventConsentWithdrawn  EventKind = "consent.withdrawn"
+	EventTokenReuse        EventKind = "token.reuse_detected"
+	EventTokenRefused      EventKind = "token.refused"
+	EventHeaderRefused     EventKind = "header.refused"
+	EventUserCreated       EventKind = "user.created"
+	EventUserChanged       EventKind = "user.changed"
+	EventUserBlocked       EventKind = "user.blocked"
+	EventUserUnblocked     EventKind = "user.unblocked"
+	EventPasswordChanged   EventKind = "password.changed"
+	EventRoleChanged       EventKind = "role.changed"
+	EventAppCreated        EventKind = "application.created"
+	EventAppChanged        EventKind = "application.changed"
+	EventProviderCreated   EventKind = "provider.created"
+	EventProviderChanged   EventKind = "provider.changed"
+	EventProviderSwitched  EventKind = "provider.switched"
+	EventSetupLinkMade     EventKind = "setup.link_made"
+	EventSetupDone         EventKind = "setup.done"
+	EventSigningKeyRotated EventKind = "signing_key.rotated"
+	EventActionRefused     EventKind = "action.refused" // a permission was missing
+)
+
+// EventKinds lists every kind, for filters and for the test of the catalogue.
+func EventKinds() []EventKind {
+	return []EventKind{
+		EventSignedIn, EventSignInRefused, EventAttemptStarted,
+		EventIdentityLinked, EventIdentityRefused, EventIdentityRemoved, EventIdentityChanged,
+		EventSessionEnded, EventConsentGiven, EventConsentRefused, EventConsentWithdrawn,
+		EventTokenReuse, EventTokenRefused, EventHeaderRefused,
+		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,
+		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
+		EventProviderCreated, EventProviderChanged, EventProviderSwitched,
+		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused,
+	}
+}
+
+// Outcome says how an event ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeDone    Outcome = "done"
+	OutcomeRefused Outcome = "refused"
+)
+
+// Event is one line of the event log. It is written in the transaction of what
+// it tells, so that neither exists without the other.
+type Event struct {
+	ID          string // sorts by time
+	At          time.Time
+	Kind        EventKind
+	Outcome     Outcome
+	Cause       string // of a refusal
+	Actor       UserID // who did it; empty for the program and for visitors
+	User        UserID // whom it is about
+	UserLogin   string // how they were called then
+	App         AppID
+	Org         OrgID
+	Provider    ProviderID
+	Identity    IdentityID
+	Session     SessionID
+	Attempt     AttemptID
+	Request     string
+	Address     string
+	UserAgent   string
+	Certificate *Certificate
+	Details     map[string]string
+}
+
+// EventFilter chooses events for a page. Zero fields choose all.
+type EventFilter struct {
+	User    UserID // as actor or as the one it is about
+	App     AppID
+	Org     OrgID
+	Kind    EventKind
+	Outcome Outcome
+	Attempt AttemptID
+	From    time.Time
+	Until   time.Time
+	Before  string // id of the last event of the page before
+	Limit   int
+}

@@ -1,0 +1,55 @@
+package iam
+
+import "time"
+
+// Authentication context class references (acr of OpenID Connect Core, section
+// 2), from the weakest to the strongest.
+const (
+	// ACRPassword says that a password was typed.
+	ACRPassword = "urn:signet:acr:password"
+	// ACRPhishingResistant is "phr" of OpenID Connect Extended Authentication
+	// Profile ACR Values 1.0, section 2: a certificate's key answered a challenge
+	// that names this server, so that it cannot be relayed.
+	ACRPhishingResistant = "phr"
+)
+
+// ACRValues lists every acr that Signet gives, weakest first. Discovery
+// publishes it and comparisons go by its order.
+func ACRValues() []string { return []string{ACRPassword, ACRPhishingResistant} }
+
+// Authentication method references (amr) of RFC 8176, section 2.
+const (
+	AMRPassword          = "pwd"
+	AMRProofOfPossession = "pop" // says nothing about hardware or software: that is not known yet
+)
+
+// Evidence is what a method brings to the login: it says what was shown, and
+// knows neither whose it is nor what it is wanted for.
+type Evidence struct {
+	Type     ProviderType `json:"type"`
+	Provider ProviderID   `json:"provider"`
+	At       time.Time    `json:"at"`
+	ACR      string       `json:"acr"`
+	AMR      []string     `json:"amr"`
+
+	// Name and Password are what a person typed. They are never stored.
+	Name     string `json:"-"`
+	Password string `json:"-"`
+
+	// Key and Certificate are a judged and accepted certificate.
+	Key         string       `json:"key,omitempty"`
+	Certificate *Certificate `json:"certificate,omitempty"`
+}
+
+// Proof is evidence after it was bound to the person of a login.
+type Proof struct {
+	Type     ProviderType `json:"type"`
+	Provider ProviderID   `json:"provider,omitempty"`
+	Identity IdentityID   `json:"identity,omitempty"`
+	At       time.Time    `json:"at"`
+	ACR      string       `json:"acr"`
+	AMR      []string     `json:"amr"`
+	// Attempt and Certificate tell the event log how it was proved.
+	Attempt     AttemptID    `json:"attempt,omitempty"`
+	Certificate *Certificate `json:"certificate,omitempty"`
+}

@@ -1,0 +1,48 @@
+package iam
+
+import "time"
+
+// Identity is an identifier: the link between a person and an outside proof of
+// who they are, here a certificate. The screens say "identifier".
+type Identity struct {
+	ID       IdentityID
+	User     UserID
+	Provider ProviderID
+	Type     ProviderType
+	// Key is the account key within the login method; unique there. For a
+	// certificate: SHA-256 over the public key and the issuing CA's key.
+	Key         string
+	Certificate *Certificate
+	Publicity   Publicity
+	CreatedAt   time.Time
+	LastUsedAt  time.Time // zero: never
+	LastUsedApp AppID
+}
+
+// Certificate is what is kept of a certificate for people to read and for
+// comparing. The texts are for reading only; nothing is compared by them.
+type Certificate struct {
+	Subject      string    `json:"subject"`
+	CommonName   string    `json:"common_name,omitempty"`
+	Issuer       string    `json:"issuer"`
+	Serial       string    `json:"serial"` // upper-case hex
+	NotBefore    time.Time `json:"not_before"`
+	NotAfter     time.Time `json:"not_after"`
+	KeyType      string    `json:"key_type,omitempty"`
+	SHA256       string    `json:"sha256"`         // of the certificate, lower-case hex
+	SHA1         string    `json:"sha1,omitempty"` // only to compare with what nginx sends
+	SPKI         string    `json:"spki,omitempty"` // SHA-256 of the public key, lower-case hex
+	Emails       []string  `json:"emails,omitempty"`
+	UPNs         []string  `json:"upns,omitempty"`
+	SubjectDER   []byte    `json:"subject_der,omitempty"`
+	IssuerKeyID  string    `json:"issuer_key_id,omitempty"`
+	SubjectKeyID string    `json:"subject_key_id,omitempty"`
+}
+
+// Name is the shortest text by which its owner knows the certificate.
+func (c Certificate) Name() string {
+	if c.CommonName != "" {
+		return c.CommonName
+	}
+	return c.Subject
+}

@@ -1,0 +1,90 @@
+package iam
+
+import "time"
+
+// Purpose says what a login transaction is for. All of them walk through the
+// same neck.
+type Purpose string
+
+// The purposes.
+const (
+	PurposeSignIn Purpose = "sign_in" // enter an application
+	PurposeLink   Purpose = "link"    // add an identifier to one's own profile
+)
+
+// Ask is what an application asks of the sign-in itself (OpenID Connect Core,
+// section 3.1.2.1).
+type Ask struct {
+	Prompt    []string `json:"prompt,omitempty"`     // none, login, consent, select_account
+	MaxAge    *int64   `json:"max_age,omitempty"`    // seconds since the last active sign-in
+	ACRValues []string `json:"acr_values,omitempty"` // wanted, in order of preference
+	LoginHint string   `json:"login_hint,omitempty"`
+	UILocales string   `json:"ui_locales,omitempty"` // space-separated BCP 47 tags
+	Scopes    []string `json:"scopes,omitempty"`     // what consent is asked for
+	Subject   UserID   `json:"subject,omitempty"`    // the person named by id_token_hint
+}
+
+// Login is one login transaction, from Begin to Done.
+type Login struct {
+	ID        LoginID
+	Purpose   Purpose
+	App       AppID
+	Provider  ProviderID // for PurposeLink: the method that is being linked
+	User      UserID     // the person so far; for PurposeLink the person who asked
+	Session   SessionID  // the session that stood when it began
+	Browser   []byte     // hash of the browser cookie that began it
+	Step      int64      // grows with every pass; tickets are bound to it
+	Ask       Ask
+	Return    string // what the room that began it wants back, opaque here
+	State     LoginState
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// LoginState is what a login has gathered so far.
+type LoginState struct {
+	// Proofs are what was proved about User in this login.
+	Proofs []Proof `json:"proofs,omitempty"`
+	// Unlinked is an accepted certificate that belongs to nobody yet, waiting for
+	// its holder to prove who they are or to confirm that it shall be linked.
+	Unlinked        *Evidence `json:"unlinked,omitempty"`
+	UnlinkedAttempt AttemptID `json:"unlinked_attempt,omitempty"`
+	// Refusal is the last refusal, shown until the person takes another way.
+	Refusal *Refusal `json:"refusal,omitempty"`
+	// Consented is true once the person agreed in this login.
+	Consented bool `json:"consented,omitempty"`
+	// Linked is the identity that this login linked.
+	Linked IdentityID `json:"linked,omitempty"`
+}
+
+// Refusal is why an attempt did not pass, kept on the login for the page that
+// says so.
+type Refusal struct {
+	Attempt     AttemptID         `json:"attempt"`
+	Cause       string            `json:"cause"`
+	Provider    ProviderID        `json:"provider,omitempty"`
+	Certificate *Certificate      `json:"certificate,omitempty"`
+	Params      map[string]string `json:"params,omitempty"`
+	At          time.Time         `json:"at"`
+}
+
+// Attempt is one try to prove something on the certificate host. Its ticket
+// travels there and its return ticket travels back; both are stored as hashes
+// and spent once. They differ, so that whoever started an attempt cannot
+// collect what another browser proved on it.
+type Attempt struct {
+	ID         AttemptID
+	Login      LoginID
+	Step       int64
+	Provider   ProviderID
+	Browser    []byte // hash of the browser cookie that asked
+	Host       string // the certificate host that was chosen, without port
+	TicketHash []byte
+	ReturnHash []byte
+	Evidence   *Evidence // when accepted
+	Refusal    *Refusal  // when refused
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	JudgedAt   time.Time // ticket spent
+	SpentAt    time.Time // return ticket spent
+}

@@ -1,0 +1,77 @@
+package iam
+
+import "slices"
+
+// Role is what a person is in a scope.
+type Role string
+
+// The roles. RoleMember gives no right to administer.
+const (
+	RoleSystemAdministrator      Role = "system_administrator"
+	RoleOrganizationManager      Role = "organization_manager"
+	RoleApplicationAdministrator Role = "application_administrator"
+	RoleMember                   Role = "member"
+)
+
+// Membership gives one person one role in one scope.
+type Membership struct {
+	User  UserID
+	Scope Scope
+	Role  Role
+}
+
+// Action is something that a caller may or may not do in a scope.
+type Action string
+
+// The actions that rule rooms ask about.
+const (
+	ViewEvents         Action = "events.view"
+	ViewUsers          Action = "users.view"
+	CreateUser         Action = "users.create"
+	EditUser           Action = "users.edit"
+	BlockUser          Action = "users.block"
+	EndSessions        Action = "sessions.end"
+	ViewIdentities     Action = "identities.view"
+	EditIdentities     Action = "identities.edit"
+	ViewProviders      Action = "providers.view"
+	EditProviders      Action = "providers.edit"
+	SwitchProviders    Action = "providers.switch"
+	ViewApplications   Action = "applications.view"
+	CreateApplications Action = "applications.create"
+	EditApplications   Action = "applications.edit"
+	EditOrganizations  Action = "organizations.edit"
+	EditRoles          Action = "roles.edit"
+	EditSettings       Action = "settings.edit"
+)
+
+// grants is the permission table: which action a role gives, in the scope that
+// the role is held in and in every scope that this contains. People belong to
+// the system, so only system administrators change them.
+var grants = map[Role][]Action{
+	RoleSystemAdministrator: {
+		ViewEvents, ViewUsers, CreateUser, EditUser, BlockUser, EndSessions,
+		ViewIdentities, EditIdentities,
+		ViewProviders, EditProviders, SwitchProviders,
+		ViewApplications, CreateApplications, EditApplications,
+		EditOrganizations, EditRoles, EditSettings,
+	},
+	RoleOrganizationManager: {
+		ViewEvents,
+		ViewProviders, EditProviders, SwitchProviders,
+		ViewApplications, CreateApplications, EditApplications,
+	},
+	RoleApplicationAdministrator: {
+		ViewEvents,
+		ViewProviders, EditProviders, SwitchProviders,
+		ViewApplications, EditApplications,
+	},
+	RoleMember: {},
+}
+
+// Actions returns every action that the role gives, in the order of the table.
+func (r Role) Actions() []Action { return slices.Clone(grants[r]) }
+
+// Gives reports whether the membership allows the action in the scope.
+func (m Membership) Gives(action Action, in Scope) bool {
+	return m.Scope.Contains(in) && slices.Contains(grants[m.Role], action)
+}

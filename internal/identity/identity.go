@@ -1,0 +1,139 @@
+// Package identity owns which outside identity, such as a certificate, belongs
+// to which person. It links, unlinks and finds; the login decides when. That one
+// certificate belongs to one person is a unique index of the database, so that
+// it holds under concurrency.
+package identity
+
+import (
+	"context"
+
+	"signet/internal/audit"
+	"signet/internal/iam"
+	"signet/internal/session"
+	"signet/internal/store"
+)
+
+// Service answers about identifiers and changes them.
+type Service struct {
+	DB       *store.DB
+	Log      *audit.Log
+	Sessions *session.Service
+}
+
+// Causes of a refused link (rows S59 and S60).
+const (
+	LinkedToYou   = "linked_to_you"
+	LinkedToOther = "linked_to_other"
+)
+
+// Find returns the identifier of the key in the login method.
+func Find(tx *store.Tx, provider iam.ProviderID, key string) (iam.Identity, error) {
+	return tx.IdentityByKey(provider, key)
+}
+
+// Link links an accepted certificate to a person. A certificate that belongs to
+// somebody already is a conflict that says whether it is this person.
+func (s *Service) Link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence, attempt iam.AttemptID) (iam.Identity, error) {
+	identity := iam.Identity{
+		ID: iam.IdentityID(iam.NewID()), User: user, Provider: p.ID, Type: e.Type, Key: e.Key, Certificate: e.Certificate,
+		Publicity: p.Publicity, CreatedAt: tx.Now(),
+	}
+	inserted, err := tx.InsertIdentity(identity)
+	if err != nil {
+		return iam.Identity{}, err
+	}
+	if !inserted {
+		owner, err := tx.IdentityByKey(p.ID, e.Key)
+		if err != nil {
+			return iam.Identity{}, err
+		}
+		if owner.User == user {
+			return iam.Identity{}, iam.Conflict(LinkedToYou)
+		}
+		return iam.Identity{}, iam.Conflict(LinkedToOther)
+	}
+	return identity, s.Log.Write(tx, caller, iam.Event{
+		Kind: iam.EventIdentityLinked, User: user, Provider: p.ID, Identity: identity.ID, Attempt: attempt, Certificate: e.Certificate,
+	})
+}
+
+// Of returns the identifiers of a person: the caller's own, or, for an
+// administrator, anyone's.
+func (s *Service) Of(ctx context.Context, caller iam.Caller, user iam.UserID) (identities []iam.Identity, err error) {
+	if err := s.own(ctx, caller, user, iam.ViewIdentities); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		identities, err = tx.Identities(user)
+		return err
+	})
+	return identities, err
+}
+
+// Remove unlinks an identifier. Every session that it opened ends with it, and
+// what these gave; the number of ended sessions is returned.
+func (s *Service) Remove(ctx context.Context, caller iam.Caller, user iam.UserID, id iam.IdentityID) (ended int, err error) {
+	if err := s.own(ctx, caller, user, iam.EditIdentities); err != nil {
+		return 0, err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		identity, err := tx.Identity(id)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteIdentity(user, id); err != nil {
+			return err
+		}
+		if ended, err = s.Sessions.EndOfIdentity(tx, caller, id, iam.EndIdentityRemoved); err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{
+			Kind: iam.EventIdentityRemoved, User: user, Provider: identity.Provider, Identity: id, Certificate: identity.Certificate,
+		})
+	})
+	return ended, err
+}
+
+// SetPublicity says who may see an identifier.
+func (s *Service) SetPublicity(ctx context.Context, caller iam.Caller, user iam.UserID, id iam.IdentityID, p iam.Publicity) error {
+	switch p {
+	case iam.PublicityOnlyMe, iam.PublicityOnRequest, iam.PublicityEveryone:
+	default:
+		return iam.Invalid("publicity", "unknown_publicity")
+	}
+	if err := s.own(ctx, caller, user, iam.EditIdentities); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.SetPublicity(user, id, p); err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{
+			Kind: iam.EventIdentityChanged, User: user, Identity: id, Details: map[string]string{"publicity": string(p)},
+		})
+	})
+}
+
+// Add links a certificate to a person without a sign-in, for an administrator
+// (and for the demo): the caller has judged it.
+func (s *Service) Add(ctx context.Context, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence) (identity iam.Identity, err error) {
+	if err := s.Log.Denied(ctx, caller, iam.EditIdentities, iam.System()); err != nil {
+		return iam.Identity{}, err
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.User(user); err != nil {
+			return err
+		}
+		identity, err = s.Link(tx, caller, user, p, e, "")
+		return err
+	})
+	return identity, err
+}
+
+// own lets people at their own identifiers and administrators at everyone's.
+func (s *Service) own(ctx context.Context, caller iam.Caller, user iam.UserID, action iam.Action) error {
+	if caller.User != "" && caller.User == user {
+		return nil
+	}
+	return s.Log.Denied(ctx, caller, action, iam.System())
+}

@@ -1,0 +1,125 @@
+package login
+
+import (
+	"context"
+	"errors"
+
+	"signet/internal/iam"
+	"signet/internal/session"
+	"signet/internal/store"
+)
+
+// GoOn takes the refusal off a login, so that the person can choose anew. A
+// certificate that waits to be linked keeps waiting unless it is forgotten.
+func (s *Service) GoOn(ctx context.Context, caller iam.Caller, id iam.LoginID, forget bool) (Outcome, error) {
+	return s.change(ctx, caller, id, func(_ *store.Tx, l *iam.Login) error {
+		l.State.Refusal = nil
+		if forget {
+			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+		}
+		return nil
+	})
+}
+
+// Confirm links the certificate that waits in the login to its person.
+func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID) (Outcome, error) {
+	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
+		sit, err := situationOf(tx, *l)
+		if err != nil {
+			return err
+		}
+		if Next(sit) != StepConfirm {
+			return iam.Conflict("login_moved_on")
+		}
+		e, attempt := *l.State.Unlinked, l.State.UnlinkedAttempt
+		p, err := tx.Provider(e.Provider)
+		if err != nil {
+			return err
+		}
+		linked, err := s.Identities.Link(tx, caller, sit.User.ID, p, e, attempt)
+		var conflict *iam.Error
+		if errors.As(err, &conflict) && conflict.Kind == iam.KindConflict {
+			// Somebody was faster between the page and the button.
+			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: conflict.Cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
+			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if l.Purpose == iam.PurposeSignIn {
+			l.User = sit.User.ID
+			l.State.Proofs = append(l.State.Proofs, proofOf(e, linked.ID, attempt))
+			if err := tx.UseIdentity(linked.ID, l.App, e.Certificate); err != nil {
+				return err
+			}
+		}
+		l.State.Linked = linked.ID
+		l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+		return nil
+	})
+}
+
+// Agree gives the application what it asks for, and remembers it.
+func (s *Service) Agree(ctx context.Context, caller iam.Caller, id iam.LoginID) (Outcome, error) {
+	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
+		sit, err := situationOf(tx, *l)
+		if err != nil {
+			return err
+		}
+		if Next(sit) != StepConsent {
+			return iam.Conflict("login_moved_on")
+		}
+		l.State.Consented = true
+		return s.Sessions.Consent(tx, caller, sit.User.ID, l.App, l.Ask.Scopes)
+	})
+}
+
+// Decline ends a login at the person's wish. The application is told
+// access_denied (RFC 6749, section 4.1.2.1).
+func (s *Service) Decline(ctx context.Context, caller iam.Caller, id iam.LoginID) (out Outcome, err error) {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		l, err := of(tx, caller, id)
+		if err != nil {
+			return err
+		}
+		sit, err := situationOf(tx, l)
+		if err != nil {
+			return err
+		}
+		out = Outcome{Login: l, Step: StepDone}
+		if l.App == iam.SignetApp || l.Purpose == iam.PurposeLink {
+			return tx.DeleteLogin(l.ID)
+		}
+		if Next(sit) == StepConsent {
+			if err := s.Log.Write(tx, caller, iam.Event{
+				Kind: iam.EventConsentRefused, Outcome: iam.OutcomeRefused, User: sit.User.ID, App: l.App, Org: sit.App.Org, Cause: "declined",
+			}); err != nil {
+				return err
+			}
+		}
+		out.Ticket, err = seal(tx, l, sealed{Denied: "access_denied"})
+		return err
+	})
+	return out, err
+}
+
+// sealed is the result that waits for Redeem.
+type sealed struct {
+	Session iam.SessionID `json:"session,omitempty"`
+	Denied  string        `json:"denied,omitempty"`
+}
+
+// Outcome is where a login stands after a change.
+type Outcome struct {
+	Login iam.Login
+	Step  Step
+	// Opened is the new session, whose secret the browser must get; nil where
+	// none was opened.
+	Opened *session.Opened
+	// Attempt is the attempt that was taken; set by Return only.
+	Attempt iam.Attempt
+	// Ticket lets the room that began the login redeem it; set at StepDone,
+	// except for Signet's own pages, which need none.
+	Ticket iam.Secret
+}

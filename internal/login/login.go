@@ -1,0 +1,129 @@
+package login
+
+import (
+	"context"
+	"crypto/subtle"
+	"time"
+
+	"signet/internal/audit"
+	"signet/internal/directory"
+	"signet/internal/iam"
+	"signet/internal/identity"
+	"signet/internal/session"
+	"signet/internal/store"
+)
+
+// Service runs login transactions.
+type Service struct {
+	DB         *store.DB
+	Log        *audit.Log
+	Directory  *directory.Service
+	Identities *identity.Service
+	Sessions   *session.Service
+}
+
+// How long things wait for a person.
+const (
+	loginTTL   = time.Hour
+	attemptTTL = 5 * time.Minute
+	resumeTTL  = 2 * time.Minute
+)
+
+// Request is what a room begins a login with.
+type Request struct {
+	Purpose  iam.Purpose
+	App      iam.AppID
+	Provider iam.ProviderID // PurposeLink: the method to link
+	Ask      iam.Ask
+	// Return is what the room wants back, opaque here. For Signet's own
+	// application it is the local path to go on to.
+	Return string
+}
+
+// Begin begins a login for the caller's browser. The caller must carry a
+// browser secret: everything one-time in this login is bound to it.
+func (s *Service) Begin(ctx context.Context, caller iam.Caller, r Request) (iam.Login, error) {
+	if caller.Browser == "" {
+		return iam.Login{}, iam.Forbidden("no_cookies")
+	}
+	l := iam.Login{
+		ID: iam.LoginID(iam.NewID()), Purpose: r.Purpose, App: r.App, Provider: r.Provider, Session: caller.Session,
+		Browser: caller.Browser.Hash(), Ask: r.Ask, Return: r.Return,
+	}
+	if r.Purpose == iam.PurposeLink {
+		if caller.User == "" {
+			return iam.Login{}, &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
+		}
+		l.User = caller.User
+	}
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		l.CreatedAt, l.ExpiresAt = tx.Now(), tx.Now().Add(loginTTL)
+		return tx.InsertLogin(l)
+	})
+	return l, err
+}
+
+// of returns the login if it belongs to the caller's browser and, where it is
+// to link something, to the caller's present session.
+func of(tx *store.Tx, caller iam.Caller, id iam.LoginID) (iam.Login, error) {
+	l, err := tx.Login(id)
+	if err != nil {
+		return iam.Login{}, err
+	}
+	if caller.Browser == "" || subtle.ConstantTimeCompare(l.Browser, caller.Browser.Hash()) != 1 {
+		return iam.Login{}, iam.Forbidden("login_of_another_browser")
+	}
+	if l.Purpose == iam.PurposeLink && (caller.User == "" || caller.User != l.User) {
+		return iam.Login{}, &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
+	}
+	return l, nil
+}
+
+// View is a login as its pages need it.
+type View struct {
+	Login iam.Login
+	Step  Step
+	App   iam.App
+	// Offers are the methods of the widget, in order.
+	Offers []iam.Offer
+	// User is the person so far: proved in this login, or of the standing
+	// session.
+	User iam.User
+	// Method is the method that Login.State.Refusal or Unlinked is about.
+	Method iam.Provider
+	// CertificateNeeded is true where the application accepts nothing else.
+	CertificateNeeded bool
+}
+
+// View returns the login of the caller's browser and its next step.
+func (s *Service) View(ctx context.Context, caller iam.Caller, id iam.LoginID) (View, error) {
+	var v View
+	err := s.DB.View(ctx, func(tx *store.Tx) error {
+		l, err := of(tx, caller, id)
+		if err != nil {
+			return err
+		}
+		sit, err := situationOf(tx, l)
+		if err != nil {
+			return err
+		}
+		v = View{Login: l, Step: Next(sit), App: sit.App, Offers: sit.Offers, CertificateNeeded: sit.App.CertificateOnly}
+		if sit.User != nil {
+			v.User = *sit.User
+		}
+		method := l.Provider
+		switch {
+		case l.State.Refusal != nil && l.State.Refusal.Provider != "":
+			method = l.State.Refusal.Provider
+		case l.State.Unlinked != nil:
+			method = l.State.Unlinked.Provider
+		}
+		if method != "" {
+			if v.Method, err = tx.Provider(method); err != nil && !iam.IsNotFound(err) {
+				return err
+			}
+		}
+		return nil
+	})
+	return v, err
+}

@@ -1,0 +1,126 @@
+package login
+
+import (
+	"slices"
+	"time"
+
+	"signet/internal/iam"
+)
+
+// Step is what a login needs next.
+type Step string
+
+// The steps, in the order in which Next looks at them.
+const (
+	StepRefusal Step = "refusal" // say why an attempt was refused
+	StepChoose  Step = "choose"  // choose a method and prove something
+	StepConfirm Step = "confirm" // link the certificate that was shown to this person?
+	StepConsent Step = "consent" // give the application what it asks for?
+	StepDone    Step = "done"
+)
+
+// Situation is all that the next step depends on.
+type Situation struct {
+	Login iam.Login
+	App   iam.App
+	// User is the person whom the proofs are about, or the one of the standing
+	// session; nil where nobody is known.
+	User *iam.User
+	// Session is the session that stood when the login began and still lives.
+	Session *iam.Session
+	// Offers are the methods in the widget of the application.
+	Offers []iam.Offer
+	// Consented are the scopes that the person gave the application before.
+	Consented []string
+	Now       time.Time
+}
+
+// Next decides what a login needs next. It is pure, and nobody else decides it.
+func Next(s Situation) Step {
+	state := s.Login.State
+	switch {
+	case state.Refusal != nil:
+		return StepRefusal
+	case s.Login.Purpose == iam.PurposeLink:
+		return nextOfLink(state)
+	case !proved(s):
+		return StepChoose
+	case state.Unlinked != nil:
+		return StepConfirm
+	case consentMissing(s):
+		return StepConsent
+	default:
+		return StepDone
+	}
+}
+
+func nextOfLink(state iam.LoginState) Step {
+	switch {
+	case state.Linked != "":
+		return StepDone
+	case state.Unlinked != nil:
+		return StepConfirm
+	default:
+		return StepChoose
+	}
+}
+
+// proved reports whether it is known who the person is, well enough for the
+// application: by a proof of this login or by the session that stood before.
+func proved(s Situation) bool {
+	if s.User == nil || s.User.Status != iam.UserActive {
+		return false
+	}
+	if s.Login.Ask.Subject != "" && s.Login.Ask.Subject != s.User.ID {
+		return false
+	}
+	if len(s.Login.State.Proofs) > 0 {
+		return !s.App.CertificateOnly || slices.ContainsFunc(s.Login.State.Proofs, byCertificate)
+	}
+	return sessionSuffices(s)
+}
+
+func byCertificate(p iam.Proof) bool { return p.Type == iam.ProviderCertificate }
+
+// sessionSuffices reports whether the session that stood before may stand for a
+// proof: not when the application asks for a fresh one (prompt, max_age: OpenID
+// Connect Core, section 3.1.2.1), for a certificate or for a stronger acr that
+// the person could still reach.
+func sessionSuffices(s Situation) bool {
+	ask := s.Login.Ask
+	switch {
+	case s.Session == nil || s.Session.User != s.User.ID:
+		return false
+	case slices.Contains(ask.Prompt, "login"), slices.Contains(ask.Prompt, "select_account"):
+		return false
+	case ask.MaxAge != nil && s.Now.Sub(s.Session.AuthTime) > time.Duration(*ask.MaxAge)*time.Second:
+		return false
+	case s.App.CertificateOnly && s.Session.Identity == "":
+		return false
+	case slices.Contains(ask.Prompt, "none"):
+		return true // acr_values are a wish; nothing more can be reached silently
+	default:
+		return len(ask.ACRValues) == 0 || slices.Contains(ask.ACRValues, s.Session.ACR) || !reachable(s)
+	}
+}
+
+// reachable reports whether a method of the widget gives one of the wished acr.
+func reachable(s Situation) bool {
+	return slices.ContainsFunc(s.Offers, func(o iam.Offer) bool {
+		acr := iam.ACRPassword
+		if o.Provider.Type == iam.ProviderCertificate {
+			acr = iam.ACRPhishingResistant
+		}
+		return slices.Contains(s.Login.Ask.ACRValues, acr)
+	})
+}
+
+func consentMissing(s Situation) bool {
+	if s.App.SkipConsent || s.Login.State.Consented {
+		return false
+	}
+	if slices.Contains(s.Login.Ask.Prompt, "consent") {
+		return true
+	}
+	return slices.ContainsFunc(s.Login.Ask.Scopes, func(scope string) bool { return !slices.Contains(s.Consented, scope) })
+}

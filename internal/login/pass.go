@@ -1,0 +1,215 @@
+package login
+
+import (
+	"context"
+	"slices"
+
+	"signet/internal/iam"
+	"signet/internal/identity"
+	"signet/internal/provider"
+	"signet/internal/store"
+)
+
+// Causes of refusals that are decided here. Those of a certificate itself are
+// cert's. Each has a page: "refusal.<cause>" in the catalogue.
+const (
+	CauseNotOffered      = "method_not_offered" // not switched on for this application
+	CauseNotLinked       = "not_linked"
+	CauseUserBlocked     = "user_blocked"
+	CauseUserDeleted     = "user_deleted"
+	CauseOtherPerson     = "other_person" // the certificate is somebody else's than the one who signs in
+	CauseAttemptUnknown  = "attempt_unknown"
+	CauseAttemptExpired  = "attempt_expired"
+	CauseAttemptUsed     = "attempt_used"
+	CauseAttemptBrowser  = "attempt_of_another_browser"
+	CauseAttemptPassedBy = "attempt_overtaken" // the login went on without it
+	CauseLinkedToYou     = identity.LinkedToYou
+	CauseLinkedToOther   = identity.LinkedToOther
+)
+
+// RefusalCauses lists the causes that are decided here.
+func RefusalCauses() []string {
+	return []string{
+		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
+		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy,
+		CauseLinkedToYou, CauseLinkedToOther,
+	}
+}
+
+// bind binds evidence to a person: the only place where that happens. It
+// changes the login in memory and returns a refusal, or nil. Password evidence
+// comes with the person whose password it is; certificate evidence is looked up.
+func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evidence, attempt iam.AttemptID, passwordOf iam.UserID) (*iam.Refusal, error) {
+	refuse := func(cause string) *iam.Refusal {
+		return &iam.Refusal{Attempt: attempt, Cause: cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
+	}
+	allowed, err := offered(tx, *l, e.Provider)
+	if err != nil {
+		return nil, err
+	}
+	if !allowed {
+		return refuse(CauseNotOffered), nil
+	}
+
+	owner, link := passwordOf, iam.Identity{}
+	if e.Type == iam.ProviderCertificate {
+		link, err = identity.Find(tx, e.Provider, e.Key)
+		switch {
+		case iam.IsNotFound(err):
+			return s.unlinked(tx, l, e, attempt, refuse)
+		case err != nil:
+			return nil, err
+		}
+		owner = link.User
+	}
+	if l.Purpose == iam.PurposeLink {
+		if owner == l.User {
+			return refuse(CauseLinkedToYou), nil
+		}
+		return refuse(CauseLinkedToOther), nil
+	}
+
+	user, err := tx.User(owner)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case user.Status == iam.UserBlocked:
+		return refuse(CauseUserBlocked), nil
+	case user.Status == iam.UserDeleted:
+		return refuse(CauseUserDeleted), nil
+	case len(l.State.Proofs) > 0 && l.User != user.ID, l.Ask.Subject != "" && l.Ask.Subject != user.ID:
+		return refuse(CauseOtherPerson), nil
+	}
+	if link.ID != "" {
+		if err := tx.UseIdentity(link.ID, l.App, e.Certificate); err != nil {
+			return nil, err
+		}
+		// A certificate that has an owner settles the question of one that has none.
+		l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+	}
+	l.User = user.ID
+	l.State.Proofs = append(l.State.Proofs, proofOf(e, link.ID, attempt))
+	return nil, nil
+}
+
+func proofOf(e iam.Evidence, id iam.IdentityID, attempt iam.AttemptID) iam.Proof {
+	return iam.Proof{
+		Type: e.Type, Provider: e.Provider, Identity: id, At: e.At, ACR: e.ACR, AMR: e.AMR, Attempt: attempt, Certificate: e.Certificate,
+	}
+}
+
+// unlinked keeps a certificate that belongs to nobody: to be confirmed in the
+// profile, or, at a sign-in, until its holder has proved in another way who they
+// are (row S69).
+func (s *Service) unlinked(tx *store.Tx, l *iam.Login, e iam.Evidence, attempt iam.AttemptID, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
+	p, err := tx.Provider(e.Provider)
+	if err != nil {
+		return nil, err
+	}
+	if l.Purpose == iam.PurposeLink || p.Settings.Certificate != nil && p.Settings.Certificate.LinkAtSignIn {
+		l.State.Unlinked, l.State.UnlinkedAttempt = &e, attempt
+	}
+	if l.Purpose == iam.PurposeLink {
+		return nil, nil
+	}
+	return refuse(CauseNotLinked), nil
+}
+
+// offered reports whether a method may serve this login: it stands in the
+// widget of the application, or, for linking, the person may add it.
+func offered(tx *store.Tx, l iam.Login, id iam.ProviderID) (bool, error) {
+	is := func(p iam.Provider) bool { return p.ID == id }
+	if l.Purpose == iam.PurposeLink {
+		providers, err := tx.ProvidersForProfile(l.User, iam.ProviderCertificate)
+		return id == l.Provider && slices.ContainsFunc(providers, is), err
+	}
+	app, err := tx.App(l.App)
+	if err != nil {
+		return false, err
+	}
+	offers, err := provider.Offered(tx, app)
+	return slices.ContainsFunc(offers, func(o iam.Offer) bool { return is(o.Provider) }), err
+}
+
+// PassPassword passes a typed name and password. A wrong one is an Error (cause
+// wrong_password, or too_many_tries) whose Params hold the Attempt for the event
+// log; the login stays as it was.
+func (s *Service) PassPassword(ctx context.Context, caller iam.Caller, id iam.LoginID, method iam.ProviderID, name, password string) (Outcome, error) {
+	// Whether the login is there and may use the method is asked before the costly
+	// hash, and again when it counts.
+	err := s.DB.View(ctx, func(tx *store.Tx) error {
+		l, err := of(tx, caller, id)
+		if err != nil {
+			return err
+		}
+		p, err := tx.Provider(method)
+		if err != nil || p.Type != iam.ProviderPassword || l.Purpose != iam.PurposeSignIn {
+			return iam.NotFound("provider")
+		}
+		return nil
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	attempt := iam.NewAttemptID()
+	user, err := s.Directory.Authenticate(ctx, caller, name, password)
+	if refused := iam.AsError(err); refused != nil {
+		return Outcome{}, s.recordWrongPassword(ctx, caller, id, method, attempt, name, refused)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	e := iam.Evidence{Type: iam.ProviderPassword, Provider: method, At: s.DB.Now(), ACR: iam.ACRPassword, AMR: []string{iam.AMRPassword}}
+	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
+		refusal, err := s.bind(tx, caller, l, e, attempt, user.ID)
+		if err != nil || refusal == nil {
+			return err
+		}
+		l.State.Refusal = refusal
+		return s.recordRefusal(tx, caller, *l, *refusal, user.ID)
+	})
+}
+
+// recordWrongPassword tells the event log of a wrong password. The typed name
+// is told only where it is somebody's: people type passwords into that field.
+func (s *Service) recordWrongPassword(ctx context.Context, caller iam.Caller, id iam.LoginID, method iam.ProviderID, attempt iam.AttemptID, name string, refused *iam.Error) error {
+	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		l, err := of(tx, caller, id)
+		if err != nil {
+			return err
+		}
+		var person iam.UserID
+		if user, err := tx.UserByLogin(name); err == nil {
+			person = user.ID
+		} else if !iam.IsNotFound(err) {
+			return err
+		}
+		return s.recordRefusal(tx, caller, l, iam.Refusal{Attempt: attempt, Cause: refused.Cause, Provider: method}, person)
+	})
+	if err != nil {
+		return err
+	}
+	told := *refused
+	told.Params = map[string]string{"Attempt": string(attempt)}
+	for k, v := range refused.Params {
+		told.Params[k] = v
+	}
+	return &told
+}
+
+// recordRefusal tells the event log of a refusal.
+func (s *Service) recordRefusal(tx *store.Tx, caller iam.Caller, l iam.Login, r iam.Refusal, about iam.UserID) error {
+	kind := iam.EventSignInRefused
+	if l.Purpose == iam.PurposeLink {
+		kind, about = iam.EventIdentityRefused, l.User
+	}
+	app, err := tx.App(l.App)
+	if err != nil && !iam.IsNotFound(err) {
+		return err
+	}
+	return s.Log.Write(tx, caller, iam.Event{
+		Kind: kind, Outcome: iam.OutcomeRefused, Cause: r.Cause, User: about, App: l.App, Org: app.Org, Provider: r.Provider,
+		Attempt: r.Attempt, Certificate: r.Certificate,
+	})
+}

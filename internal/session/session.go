@@ -1,0 +1,158 @@
+// Package session owns what was given out to people and applications: sessions,
+// authorization codes, access and refresh tokens, consents; and how all of it
+// ends. What ends a session ends its tokens in the same transaction.
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"signet/internal/audit"
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// Service gives out and ends.
+type Service struct {
+	DB  *store.DB
+	Log *audit.Log
+	// TTL is how long a session lasts at the most; 12 hours by default.
+	TTL time.Duration
+	// CodeTTL is how long an authorization code waits; one minute by default
+	// (RFC 6749, section 4.1.2 allows ten).
+	CodeTTL time.Duration
+}
+
+func (s *Service) ttl() time.Duration {
+	if s.TTL > 0 {
+		return s.TTL
+	}
+	return 12 * time.Hour
+}
+
+func (s *Service) codeTTL() time.Duration {
+	if s.CodeTTL > 0 {
+		return s.CodeTTL
+	}
+	return time.Minute
+}
+
+// Opened is a new session and the secret for its cookie, which exists only
+// here.
+type Opened struct {
+	Session iam.Session
+	Secret  iam.Secret
+}
+
+// Open opens a session for the person after proofs that a login has bound to
+// them. It always has a new id and a new secret, whatever the browser came with
+// (session fixation); the session that stood before ends.
+func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam.AppID, proofs []iam.Proof) (Opened, error) {
+	if len(proofs) == 0 {
+		return Opened{}, fmt.Errorf("open session: nothing was proved")
+	}
+	secret := iam.NewSecret()
+	opened := Opened{Secret: secret, Session: iam.Session{
+		ID: iam.SessionID(iam.NewID()), TokenHash: secret.Hash(), User: user, App: app,
+		CreatedAt: tx.Now(), LastSeenAt: tx.Now(), ExpiresAt: tx.Now().Add(s.ttl()),
+		UserAgent: caller.UserAgent,
+	}}
+	if caller.Address.IsValid() {
+		opened.Session.Address = caller.Address.String()
+	}
+	opened.Session.ACR, opened.Session.AMR, opened.Session.AuthTime = Summary(proofs)
+	for _, p := range proofs {
+		if opened.Session.Identity == "" || p.Identity != "" {
+			opened.Session.Provider, opened.Session.Identity = p.Provider, p.Identity
+		}
+	}
+	if err := tx.InsertSession(opened.Session); err != nil {
+		return Opened{}, err
+	}
+	if caller.Session != "" {
+		if err := s.end(tx, caller.User, caller.Session, true, iam.EndReplaced); err != nil && !iam.IsNotFound(err) {
+			return Opened{}, err
+		}
+	}
+	return opened, nil
+}
+
+// Summary tells what proofs amount to: the strongest acr, every amr, and the
+// time of the latest.
+func Summary(proofs []iam.Proof) (acr string, amr []string, at time.Time) {
+	strength := func(acr string) int {
+		for i, v := range iam.ACRValues() {
+			if v == acr {
+				return i
+			}
+		}
+		return -1
+	}
+	seen := map[string]bool{}
+	for _, p := range proofs {
+		if acr == "" || strength(p.ACR) > strength(acr) {
+			acr = p.ACR
+		}
+		for _, m := range p.AMR {
+			if !seen[m] {
+				seen[m] = true
+				amr = append(amr, m)
+			}
+		}
+		if p.At.After(at) {
+			at = p.At
+		}
+	}
+	return acr, amr, at
+}
+
+// Of returns the living session of a cookie's secret and its person, provided
+// that the person may sign in.
+func (s *Service) Of(ctx context.Context, secret iam.Secret) (session iam.Session, user iam.User, memberships []iam.Membership, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		if session, err = tx.SessionByToken(secret.Hash()); err != nil {
+			return err
+		}
+		if user, err = tx.User(session.User); err != nil {
+			return err
+		}
+		if user.Status != iam.UserActive {
+			return iam.NotFound("session")
+		}
+		memberships, err = tx.Memberships(user.ID)
+		return err
+	})
+	if err != nil {
+		return iam.Session{}, iam.User{}, nil, err
+	}
+	return session, user, memberships, nil
+}
+
+// touchAfter is how old the last-seen time may be: a write on every request
+// would buy nothing.
+const touchAfter = 5 * time.Minute
+
+// Touch remembers that a session is in use.
+func (s *Service) Touch(ctx context.Context, session iam.Session) error {
+	if s.DB.Now().Sub(session.LastSeenAt) < touchAfter {
+		return nil
+	}
+	err := s.DB.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(session.ID) })
+	if iam.IsNotFound(err) {
+		return nil // it ended meanwhile
+	}
+	return err
+}
+
+// Mine returns the caller's living sessions.
+func (s *Service) Mine(ctx context.Context, caller iam.Caller) (sessions []iam.Session, err error) {
+	if caller.User == "" {
+		return nil, &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		sessions, err = tx.Sessions(caller.User)
+		return err
+	})
+	return sessions, err
+}

@@ -1,0 +1,178 @@
+package signin
+
+import (
+	"net/http"
+
+	"signet/internal/iam"
+	"signet/internal/login"
+	"signet/internal/web"
+)
+
+// choosePage is the widget itself.
+type choosePage struct {
+	Base     string // path of the login
+	Password *passwordForm
+	Main     []methodButton // full buttons
+	Others   []methodButton // round icons
+	// Unlinked is the certificate that will be linked once its holder has signed
+	// in another way.
+	Unlinked *web.Certificate
+	// CertificateNeeded is true where the application accepts nothing else.
+	CertificateNeeded bool
+	// Linking is true where the person adds an identifier and needs no password.
+	Linking bool
+	Cancel  bool // an application waits that can be told
+}
+
+type passwordForm struct {
+	Provider iam.ProviderID
+	Name     string
+	Error    *web.Banner
+	Attempt  string
+}
+
+type methodButton struct {
+	Provider iam.ProviderID
+	Name     string
+	Text     string
+	Icon     string
+	Fresh    bool // take a new certificate host, so that the browser asks anew
+}
+
+// chooseError is what went wrong with the form that was sent.
+type chooseError struct {
+	Name    string
+	Cause   string
+	Params  map[string]string
+	Attempt string
+}
+
+func (room *Room) drawChoose(w http.ResponseWriter, r *http.Request, v login.View, failed chooseError) {
+	status, view, data := room.choosePage(r, v, failed)
+	room.choose.Show(w, r, status, view, data)
+}
+
+func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) (int, web.View, choosePage) {
+	printer := web.Language(r, v.Login.Ask.UILocales)
+	data := choosePage{
+		Base: pathOf(v.Login.ID), CertificateNeeded: v.CertificateNeeded, Linking: v.Login.Purpose == iam.PurposeLink,
+		Cancel: v.Login.App != iam.SignetApp || v.Login.Purpose == iam.PurposeLink,
+	}
+	view := web.View{
+		TitleKey: "signin.title", TitleArgs: []any{"App", v.App.Name}, FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
+	}
+	if data.Linking {
+		view.TitleKey, view.TitleArgs, view.LeadKey = "signin.link_title", nil, "signin.link_lead"
+		data.Main = []methodButton{{Provider: v.Method.ID, Name: v.Method.Name, Text: printer.T("signin.with", "Method", v.Method.Name), Icon: "certificate"}}
+		return http.StatusOK, view, data
+	}
+	if v.Login.State.Unlinked != nil {
+		card := certificateCard(printer, v.Login.State.Unlinked.Certificate, "")
+		data.Unlinked = &card
+		view.TitleKey, view.LeadKey = "signin.unlinked_title", "signin.unlinked_lead"
+	}
+	for _, o := range v.Offers {
+		switch {
+		case o.Provider.Type == iam.ProviderPassword && data.Password == nil && (!v.CertificateNeeded || data.Unlinked != nil):
+			data.Password = &passwordForm{Provider: o.Provider.ID, Name: v.Login.Ask.LoginHint}
+		case o.Provider.Type == iam.ProviderCertificate:
+			b := methodButton{
+				Provider: o.Provider.ID, Name: o.Provider.Name, Text: printer.T("signin.with", "Method", o.Provider.Name), Icon: "certificate",
+				// Who has just shown a certificate that has no owner wants to show another.
+				Fresh: data.Unlinked != nil,
+			}
+			if o.Main {
+				data.Main = append(data.Main, b)
+			} else {
+				data.Others = append(data.Others, b)
+			}
+		}
+	}
+	status := http.StatusOK
+	if failed.Cause != "" && data.Password != nil {
+		args := []any{}
+		for k, v := range failed.Params {
+			args = append(args, k, v)
+		}
+		status = http.StatusUnprocessableEntity
+		data.Password.Name, data.Password.Attempt = failed.Name, failed.Attempt
+		data.Password.Error = &web.Banner{Kind: "danger", Text: printer.T("signin.error."+failed.Cause, args...)}
+	}
+	return status, view, data
+}
+
+// password passes what was typed. A wrong one draws the widget again, with the
+// name that was typed.
+func (room *Room) password(w http.ResponseWriter, r *http.Request) {
+	caller, id := web.CallerOf(r.Context()), iam.LoginID(r.PathValue("login"))
+	name := r.PostFormValue("login")
+	out, err := room.Login.PassPassword(r.Context(), caller, id, iam.ProviderID(r.PostFormValue("provider")), name, r.PostFormValue("password"))
+	refused := iam.AsError(err)
+	if refused == nil || refused.Cause != "wrong_password" && refused.Cause != "too_many_tries" {
+		room.proceed(w, r, out, err)
+		return
+	}
+	record := web.RecordOf(r.Context())
+	record.Outcome, record.Cause, record.Attempt = string(iam.OutcomeRefused), refused.Cause, refused.Params["Attempt"]
+	view, err := room.view(r)
+	if err != nil {
+		room.lost(w, r, err)
+		return
+	}
+	room.draw(w, r, view, chooseError{Name: name, Cause: refused.Cause, Params: refused.Params, Attempt: refused.Params["Attempt"]})
+}
+
+// certificate begins an attempt on the certificate host.
+func (room *Room) certificate(w http.ResponseWriter, r *http.Request) {
+	room.startAttempt(w, r, iam.LoginID(r.PathValue("login")), iam.ProviderID(r.PostFormValue("provider")), r.PostFormValue("fresh") != "")
+}
+
+func (room *Room) startAttempt(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, fresh bool) {
+	caller := web.CallerOf(r.Context())
+	host, ok := room.ChooseHost(web.Cookie(r, certificateHostCookie), fresh)
+	if !ok {
+		room.lost(w, r, iam.Conflict("no_fresh_certificate_host"))
+		return
+	}
+	started, err := room.Login.StartAttempt(r.Context(), caller, id, method, host)
+	if refused := iam.AsError(err); refused != nil && refused.Cause == login.CauseNotOffered {
+		http.Redirect(w, r, pathOf(id), http.StatusSeeOther) // the refusal stands on the login
+		return
+	}
+	if err != nil {
+		room.lost(w, r, err)
+		return
+	}
+	web.RecordOf(r.Context()).Attempt = string(started.Attempt.ID)
+	http.Redirect(w, r, room.AttemptURL(host, started.Ticket), http.StatusSeeOther)
+}
+
+// comeBack takes what the certificate host found.
+func (room *Room) comeBack(w http.ResponseWriter, r *http.Request) {
+	out, err := room.Login.Return(r.Context(), web.CallerOf(r.Context()), iam.Secret(r.PathValue("ticket")))
+	record := web.RecordOf(r.Context())
+	record.Login, record.Attempt = r.PathValue("login"), string(out.Attempt.ID)
+	switch {
+	case err != nil:
+	case out.Attempt.Evidence != nil:
+		if web.Cookie(r, certificateHostCookie) != out.Attempt.Host {
+			web.SetCookie(w, certificateHostCookie, out.Attempt.Host, certificateHostLife)
+		}
+	default:
+		// The browser would show the same unfit certificate there again.
+		web.ClearCookie(w, certificateHostCookie)
+	}
+	room.proceed(w, r, out, err)
+}
+
+// goOn leaves a refusal behind, to choose anew.
+func (room *Room) goOn(w http.ResponseWriter, r *http.Request) {
+	out, err := room.Login.GoOn(r.Context(), web.CallerOf(r.Context()), iam.LoginID(r.PathValue("login")), r.PostFormValue("forget") != "")
+	room.proceed(w, r, out, err)
+}
+
+// decline leaves the login at the person's wish.
+func (room *Room) decline(w http.ResponseWriter, r *http.Request) {
+	out, err := room.Login.Decline(r.Context(), web.CallerOf(r.Context()), iam.LoginID(r.PathValue("login")))
+	room.proceed(w, r, out, err)
+}

@@ -1,0 +1,166 @@
+package signin
+
+import (
+	"net/http"
+	"time"
+
+	"signet/internal/cert"
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/login"
+	"signet/internal/web"
+)
+
+// certificateHostLife is how long a browser's certificate host is remembered.
+const certificateHostLife = 180 * 24 * time.Hour
+
+// refusalPage says what happened, which certificate was sent, why it was
+// refused, and what to do next.
+type refusalPage struct {
+	Base        string // path of the login; empty where there is none
+	Icon        string
+	Why         string
+	Next        string
+	Certificate *web.Certificate
+	// Retry shows the certificate button on a new host, where one is left.
+	Retry    bool
+	Provider iam.ProviderID
+	// Other leads back to the choice of methods, with the words of the button.
+	Other string
+	// Back leaves the login; the words of the button.
+	Back    string
+	Help    bool
+	Attempt string
+}
+
+// remedy says which ways lead on from a refusal.
+type remedy struct {
+	retry bool // another certificate may do
+	other bool // another method may do
+	help  bool // the person may have no certificate installed
+}
+
+// remedies lists what helps against each cause. What is not listed has the
+// usual ways.
+var remedies = map[string]remedy{
+	login.CauseNotOffered:    {other: true},
+	login.CauseNotLinked:     {other: true, retry: true},
+	login.CauseUserBlocked:   {retry: true},
+	login.CauseUserDeleted:   {retry: true},
+	login.CauseOtherPerson:   {retry: true},
+	login.CauseLinkedToYou:   {retry: true},
+	login.CauseLinkedToOther: {retry: true},
+	"no_certificate":         {retry: true, other: true, help: true},
+}
+
+var usual = remedy{retry: true, other: true}
+
+func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
+	view, data := room.refusalPage(r, v)
+	record := web.RecordOf(r.Context())
+	record.Outcome, record.Cause, record.Attempt = string(iam.OutcomeRefused), v.Login.State.Refusal.Cause, data.Attempt
+	room.refused.Show(w, r, http.StatusOK, view, data)
+}
+
+func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalPage) {
+	refusal := *v.Login.State.Refusal
+	printer := web.Language(r, v.Login.Ask.UILocales)
+	ways, listed := remedies[refusal.Cause]
+	if !listed {
+		ways = usual
+	}
+	data := refusalPage{
+		Base: pathOf(v.Login.ID), Icon: "alert", Attempt: string(refusal.Attempt), Provider: refusal.Provider, Help: ways.help,
+		Why: printer.T("refusal."+refusal.Cause+".why", sentenceArgs(printer, v, refusal)...), Next: printer.T("refusal." + refusal.Cause + ".next"),
+	}
+	if refusal.Certificate != nil {
+		card := certificateCard(printer, refusal.Certificate, "refused")
+		data.Certificate = &card
+	}
+	if ways.retry && v.Method.Type == iam.ProviderCertificate {
+		_, data.Retry = room.ChooseHost("", true)
+	}
+	linking := v.Login.Purpose == iam.PurposeLink
+	switch {
+	case linking:
+		data.Back = printer.T("signin.back_to_profile")
+	case ways.other && refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked != nil:
+		data.Other = printer.T("signin.other_and_link")
+	case ways.other || !data.Retry:
+		data.Other = printer.T("signin.other")
+	}
+	if !linking && v.Login.App != iam.SignetApp {
+		data.Back = printer.T("signin.back_to_app", "App", v.App.Name)
+	}
+	if refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked == nil {
+		data.Next = printer.T("refusal.not_linked.next_administrator")
+	}
+	return web.View{
+		TitleKey: "refusal." + refusal.Cause + ".title", FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
+	}, data
+}
+
+// sentenceArgs are the values that the sentences of refusals may name.
+func sentenceArgs(printer *i18n.Printer, v login.View, refusal iam.Refusal) []any {
+	args := []any{"App", v.App.Name, "Method", v.Method.Name}
+	if c := refusal.Certificate; c != nil {
+		args = append(args, "From", printer.Date(c.NotBefore), "Until", printer.Date(c.NotAfter), "Issuer", c.Issuer)
+	}
+	for name, value := range refusal.Params {
+		args = append(args, name, value)
+	}
+	return args
+}
+
+// certificateCard shows the facts of a certificate.
+func certificateCard(printer *i18n.Printer, c *iam.Certificate, state string) web.Certificate {
+	card := web.Certificate{Name: c.Name(), Issuer: c.Issuer, From: c.NotBefore, Until: c.NotAfter, State: state}
+	for _, fact := range []struct{ key, text string }{
+		{"signin.fact.subject", c.Subject}, {"signin.fact.serial", c.Serial}, {"signin.fact.key", c.KeyType}, {"signin.fact.sha256", c.SHA256},
+	} {
+		if fact.text != "" {
+			card.Facts = append(card.Facts, web.Fact{Term: printer.T(fact.key), Text: fact.text, Mono: true})
+		}
+	}
+	return card
+}
+
+// refusedAttempt tells of a refusal that belongs to no login of this browser.
+// It names the cause and nothing of the certificate: whoever opens the address
+// has not proved to be the one who was refused.
+func (room *Room) refusedAttempt(w http.ResponseWriter, r *http.Request) {
+	attempt := iam.AttemptID(r.PathValue("attempt"))
+	cause, err := room.RefusalCause(r, attempt)
+	if err != nil {
+		web.Fail(w, r, err)
+		return
+	}
+	printer := web.Language(r)
+	if !knownCause(cause) {
+		cause = "internal"
+	}
+	record := web.RecordOf(r.Context())
+	record.Outcome, record.Cause, record.Attempt = string(iam.OutcomeRefused), cause, string(attempt)
+	room.refused.Show(w, r, http.StatusOK, web.View{TitleKey: "refusal." + cause + ".title"}, refusalPage{
+		Icon: "alert", Why: printer.T("refusal."+cause+".why", "App", "", "Method", "", "From", "", "Until", "", "Issuer", ""),
+		Next: printer.T("refusal." + cause + ".next"), Attempt: string(attempt),
+	})
+}
+
+// Causes lists every cause that has a page.
+func Causes() []string {
+	causes := append([]string{"internal"}, login.RefusalCauses()...)
+	for _, c := range cert.Causes() {
+		causes = append(causes, string(c))
+	}
+	return causes
+}
+
+func knownCause(cause string) bool {
+	for _, c := range Causes() {
+		if c == cause {
+			return true
+		}
+	}
+	return false
+}

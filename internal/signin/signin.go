@@ -1,0 +1,216 @@
+// Package signin owns the widget: the pages on which a person chooses how to
+// prove who they are, links a certificate, gives consent, and reads why an
+// attempt was refused. It decides nothing: every page is the next step of a
+// login, and every button a change of it. What it hands over, it hands over by
+// redirect: to the certificate host with a ticket, and back to the room that
+// began the login with another.
+package signin
+
+import (
+	"embed"
+	"net/http"
+	"net/url"
+
+	"signet/internal/iam"
+	"signet/internal/login"
+	"signet/internal/session"
+	"signet/internal/web"
+)
+
+//go:embed *.html
+var files embed.FS
+
+// Room serves the widget.
+type Room struct {
+	Pages    *web.Pages
+	Login    *login.Service
+	Sessions *session.Service
+
+	// ChooseHost chooses the certificate host of an attempt. It gets the host
+	// that served this browser well before, or "", and whether a new one is
+	// wanted, because browsers remember the choice of certificate by host. It
+	// reports false where a new one is wanted and none is left.
+	ChooseHost func(remembered string, fresh bool) (host string, ok bool)
+	// AttemptURL is where an attempt takes place.
+	AttemptURL func(host string, ticket iam.Secret) string
+	// CertificateSources are the certificate hosts as form-action sources.
+	CertificateSources []string
+	// RefusalCause returns the cause of a refusal that belongs to no login of
+	// this browser, for its page.
+	RefusalCause func(r *http.Request, attempt iam.AttemptID) (string, error)
+
+	choose  *web.Page[choosePage]
+	refused *web.Page[refusalPage]
+	confirm *web.Page[confirmPage]
+	consent *web.Page[consentPage]
+	out     *web.Page[signedOutPage]
+}
+
+// certificateHostCookie remembers the certificate host on which this browser's
+// last certificate was accepted. The browser remembers its choice of
+// certificate for that host, so that later sign-ins ask nothing.
+const certificateHostCookie web.CookieName = "signet-certificate-host"
+
+// Define reads the room's pages. It panics where one of them is broken.
+func (room *Room) Define() {
+	room.choose = web.Define[choosePage](room.Pages, files, "choose.html", web.Widget)
+	room.refused = web.Define[refusalPage](room.Pages, files, "refusal.html", web.Widget)
+	room.confirm = web.Define[confirmPage](room.Pages, files, "confirm.html", web.Widget)
+	room.consent = web.Define[consentPage](room.Pages, files, "consent.html", web.Widget)
+	room.out = web.Define[signedOutPage](room.Pages, files, "signedout.html", web.Widget)
+}
+
+// Mount adds the room's pages.
+func (room *Room) Mount(mux *http.ServeMux) {
+	room.Define()
+	mux.HandleFunc("GET /signin", room.begin)
+	mux.HandleFunc("POST /signin/link", room.link)
+	mux.HandleFunc("GET /signin/refused/{attempt}", room.refusedAttempt)
+	mux.HandleFunc("GET /signin/{login}", room.page)
+	mux.HandleFunc("GET /signin/{login}/return/{ticket}", room.comeBack)
+	mux.HandleFunc("POST /signin/{login}/password", room.password)
+	mux.HandleFunc("POST /signin/{login}/certificate", room.certificate)
+	mux.HandleFunc("POST /signin/{login}/go-on", room.goOn)
+	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
+	mux.HandleFunc("POST /signin/{login}/consent", room.agree)
+	mux.HandleFunc("POST /signin/{login}/decline", room.decline)
+	mux.HandleFunc("POST /signout", room.signOut)
+	mux.HandleFunc("GET /signed-out", room.signedOut)
+}
+
+// begin begins a login for Signet's own pages: /signin?to=/profile.
+func (room *Room) begin(w http.ResponseWriter, r *http.Request) {
+	to := r.URL.Query().Get("to")
+	if to == "" {
+		to = "/profile"
+	}
+	to = web.LocalPath(to)
+	caller := web.CallerOf(r.Context())
+	if caller.User != "" {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return
+	}
+	l, err := room.Login.Begin(r.Context(), caller, login.Request{Purpose: iam.PurposeSignIn, App: iam.SignetApp, Return: to})
+	if err != nil {
+		web.Fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, pathOf(l.ID), http.StatusSeeOther)
+}
+
+// link begins to add an identifier to the profile and goes to the certificate
+// host at once: the person has chosen the method already.
+func (room *Room) link(w http.ResponseWriter, r *http.Request) {
+	method := iam.ProviderID(r.PostFormValue("provider"))
+	caller := web.CallerOf(r.Context())
+	l, err := room.Login.Begin(r.Context(), caller, login.Request{
+		Purpose: iam.PurposeLink, App: iam.SignetApp, Provider: method, Return: web.LocalPath(r.PostFormValue("to")),
+	})
+	if err != nil {
+		web.Fail(w, r, err)
+		return
+	}
+	room.startAttempt(w, r, l.ID, method, r.PostFormValue("fresh") != "")
+}
+
+// page draws the next step of a login.
+func (room *Room) page(w http.ResponseWriter, r *http.Request) {
+	view, err := room.view(r)
+	if err != nil {
+		room.lost(w, r, err)
+		return
+	}
+	room.draw(w, r, view, chooseError{})
+}
+
+func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, failed chooseError) {
+	switch v.Step {
+	case login.StepRefusal:
+		room.drawRefusal(w, r, v)
+	case login.StepConfirm:
+		room.drawConfirm(w, r, v)
+	case login.StepConsent:
+		room.drawConsent(w, r, v)
+	case login.StepDone:
+		// Nothing is left to ask, as after signing in in another tab.
+		out, err := room.Login.GoOn(r.Context(), web.CallerOf(r.Context()), v.Login.ID, false)
+		room.proceed(w, r, out, err)
+	default:
+		room.drawChoose(w, r, v, failed)
+	}
+}
+
+func (room *Room) view(r *http.Request) (login.View, error) {
+	id := iam.LoginID(r.PathValue("login"))
+	record := web.RecordOf(r.Context())
+	record.Login = string(id)
+	view, err := room.Login.View(r.Context(), web.CallerOf(r.Context()), id)
+	record.App, record.Locales = string(view.Login.App), view.Login.Ask.UILocales
+	return view, err
+}
+
+// proceed leads on after a change of a login: to its next page, or, when it is
+// done, back to the room that began it.
+func (room *Room) proceed(w http.ResponseWriter, r *http.Request, out login.Outcome, err error) {
+	if err != nil {
+		room.lost(w, r, err)
+		return
+	}
+	if out.Opened != nil {
+		// No Max-Age: the cookie goes when the browser is closed; the session has
+		// an end of its own in the database.
+		web.SetCookie(w, web.SessionCookie, string(out.Opened.Secret), 0)
+	}
+	http.Redirect(w, r, next(out), http.StatusSeeOther)
+}
+
+func next(out login.Outcome) string {
+	l := out.Login
+	switch {
+	case out.Step != login.StepDone:
+		return pathOf(l.ID)
+	case l.Purpose == iam.PurposeLink && l.State.Linked != "":
+		to, err := url.Parse(web.LocalPath(l.Return))
+		if err != nil {
+			return "/profile"
+		}
+		q := to.Query()
+		q.Set("linked", string(l.State.Linked))
+		to.RawQuery = q.Encode()
+		return to.RequestURI()
+	case l.App == iam.SignetApp:
+		return web.LocalPath(l.Return)
+	default:
+		return "/oidc/resume/" + url.PathEscape(string(l.ID)) + "?ticket=" + url.QueryEscape(string(out.Ticket))
+	}
+}
+
+// lost answers where a login cannot go on: it is over, or it is not this
+// browser's. What carries an attempt has a page of its own.
+func (room *Room) lost(w http.ResponseWriter, r *http.Request, err error) {
+	refused := iam.AsError(err)
+	switch {
+	case refused != nil && refused.Params["Attempt"] != "":
+		web.RecordOf(r.Context()).Cause = refused.Cause
+		http.Redirect(w, r, "/signin/refused/"+url.PathEscape(refused.Params["Attempt"]), http.StatusSeeOther)
+	case refused != nil && refused.Cause == "login_moved_on":
+		// A second tab or a double click was faster: show where the login is now.
+		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
+	default:
+		web.Fail(w, r, err)
+	}
+}
+
+func pathOf(id iam.LoginID) string { return "/signin/" + url.PathEscape(string(id)) }
+
+// formAction lists where the forms of a login may lead after redirects: the
+// certificate hosts, and the application that waits for the result.
+func (room *Room) formAction(app iam.App) []string {
+	targets := append([]string(nil), room.CertificateSources...)
+	for _, uri := range app.RedirectURIs {
+		if target := web.FormTarget(uri); target != "" {
+			targets = append(targets, target)
+		}
+	}
+	return targets
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"fmt"
+
+	"signet/internal/iam"
+)
+
+const identityColumns = `id, user_id, provider_id, type, key, certificate_json, publicity, created_at, last_used_at, last_used_app`
+
+func scanIdentity(r row) (i iam.Identity, err error) {
+	return i, r.Scan(&i.ID, &i.User, &i.Provider, &i.Type, &i.Key, fromJSON{&i.Certificate}, &i.Publicity,
+		stamp{&i.CreatedAt}, stamp{&i.LastUsedAt}, &i.LastUsedApp)
+}
+
+// Identity returns the identifier with the id.
+func (tx *Tx) Identity(id iam.IdentityID) (iam.Identity, error) {
+	return one(tx, "identity", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE id = $1`, id)
+}
+
+// IdentityByKey returns the identifier that has the key in the login method.
+func (tx *Tx) IdentityByKey(provider iam.ProviderID, key string) (iam.Identity, error) {
+	return one(tx, "identity", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND key = $2`, provider, key)
+}
+
+// Identities returns the identifiers of a person, oldest first.
+func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
+	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE user_id = $1 ORDER BY created_at, id`, user)
+}
+
+// InsertIdentity links, and reports false where the key is linked already in
+// the login method: the unique constraint decides, so that of two requests at
+// once one wins. (ON CONFLICT, because a broken constraint would end the whole
+// transaction in PostgreSQL.)
+func (tx *Tx) InsertIdentity(i iam.Identity) (bool, error) {
+	var notAfter int64
+	if i.Certificate != nil {
+		notAfter = micros(i.Certificate.NotAfter)
+	}
+	n, err := tx.exec(`INSERT INTO identities (not_after, `+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (provider_id, key) DO NOTHING`,
+		notAfter, i.ID, i.User, i.Provider, i.Type, i.Key, jsonText(i.Certificate), i.Publicity, micros(i.CreatedAt), micros(i.LastUsedAt), i.LastUsedApp)
+	if err != nil {
+		return false, fmt.Errorf("insert identity: %w", err)
+	}
+	return n == 1, nil
+}
+
+// UseIdentity remembers when and where an identifier signed in, and the newest
+// certificate of its key.
+func (tx *Tx) UseIdentity(id iam.IdentityID, app iam.AppID, c *iam.Certificate) error {
+	var notAfter int64
+	if c != nil {
+		notAfter = micros(c.NotAfter)
+	}
+	return tx.change("identity", `UPDATE identities SET last_used_at = $2, last_used_app = $3, certificate_json = $4, not_after = $5 WHERE id = $1`,
+		id, micros(tx.now), app, jsonText(c), notAfter)
+}
+
+// SetPublicity stores who may see an identifier of the person.
+func (tx *Tx) SetPublicity(user iam.UserID, id iam.IdentityID, p iam.Publicity) error {
+	return tx.change("identity", `UPDATE identities SET publicity = $3 WHERE id = $1 AND user_id = $2`, id, user, p)
+}
+
+// DeleteIdentity unlinks an identifier of the person.
+func (tx *Tx) DeleteIdentity(user iam.UserID, id iam.IdentityID) error {
+	return tx.change("identity", `DELETE FROM identities WHERE id = $1 AND user_id = $2`, id, user)
+}
+
+// CountIdentities returns how many identifiers a login method has.
+func (tx *Tx) CountIdentities(provider iam.ProviderID) (int64, error) {
+	return one(tx, "identities", count, `SELECT COUNT(*) FROM identities WHERE provider_id = $1`, provider)
+}

@@ -1,0 +1,84 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"signet/internal/iam"
+	"signet/internal/store"
+	"signet/internal/store/storetest"
+)
+
+func TestIdentity(t *testing.T) {
+	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		seed(t, db)
+		first := identifier("alice", "user-alice", "provider-health")
+		second := identifier("alice-2", "user-alice", "provider-health")
+		second.Certificate, second.CreatedAt = nil, clock.Now()
+		do(t, db, func(tx *store.Tx) error { return tx.InsertIdentity(second) })
+		wantEqual(t, "Identity", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity(first.ID) }), first)
+		wantEqual(t, "IdentityByKey", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.IdentityByKey("provider-health", "key-alice") }), first)
+		wantEqual(t, "Identities", read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.Identities("user-alice") }), []iam.Identity{first, second})
+		if n := read(t, db, func(tx *store.Tx) (int64, error) { return tx.CountIdentities("provider-health") }); n != 2 {
+			t.Errorf("CountIdentities = %d, want 2", n)
+		}
+		err := db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.IdentityByKey("provider-work", "key-alice"); return err })
+		wantKind(t, err, iam.KindNotFound)
+
+		renewed := certificate("alice")
+		renewed.NotAfter = clock.Now().Add(1000 * time.Hour)
+		do(t, db, func(tx *store.Tx) error { return tx.UseIdentity(first.ID, "app-wiki", renewed) })
+		first.Certificate, first.LastUsedAt, first.LastUsedApp = renewed, clock.Now(), "app-wiki"
+		do(t, db, func(tx *store.Tx) error { return tx.SetPublicity("user-alice", first.ID, iam.PublicityEveryone) })
+		first.Publicity = iam.PublicityEveryone
+		wantEqual(t, "Identity", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity(first.ID) }), first)
+	})
+}
+
+func TestIdentityOfAnotherPersonIsNotTouched(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		id := iam.IdentityID("identity-alice")
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetPublicity("user-bob", id, iam.PublicityEveryone) }), iam.KindNotFound)
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteIdentity("user-bob", id) }), iam.KindNotFound)
+		wantEqual(t, "Identity", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity(id) }), identifier("alice", "user-alice", "provider-health"))
+		do(t, db, func(tx *store.Tx) error { return tx.DeleteIdentity("user-alice", id) })
+		wantKind(t, db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Identity(id); return err }), iam.KindNotFound)
+	})
+}
+
+func TestKeyIsLinkedOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		stolen := identifier("alice", "user-bob", "provider-health")
+		stolen.ID = "another"
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertIdentity(stolen) }); !store.IsUnique(err) {
+			t.Errorf("alice's key for bob: %v, want a broken unique constraint", err)
+		}
+		stolen.Provider = "provider-work"
+		do(t, db, func(tx *store.Tx) error { return tx.InsertIdentity(stolen) }) // another method is another name space
+	})
+}
+
+func TestOneOfTwentyLinksTheKey(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		users := []iam.UserID{"user-alice", "user-bob"}
+		won, lost := race(20, func(i int) error {
+			return db.Update(t.Context(), func(tx *store.Tx) error {
+				// As a rule does it: look first, then link.
+				if _, err := tx.IdentityByKey("provider-work", "key-new"); !iam.IsNotFound(err) {
+					return errors.Join(err, iam.Conflict("linked"))
+				}
+				link := identifier("new", users[i%2], "provider-work")
+				link.ID = iam.IdentityID(fmt.Sprint("identity-", i))
+				return tx.InsertIdentity(link)
+			})
+		})
+		if won != 1 || lost["conflict"]+lost["unique"] != 19 {
+			t.Errorf("%d linked the key, the others lost by %v; want 1 and 19 conflicts", won, lost)
+		}
+	})
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"signet/internal/iam"
+)
+
+const loginColumns = `id, purpose, app_id, provider_id, user_id, session_id, browser, step, ask_json, return_text, state_json, created_at, expires_at`
+
+func scanLogin(r row) (l iam.Login, err error) {
+	return l, r.Scan(&l.ID, &l.Purpose, &l.App, &l.Provider, &l.User, &l.Session, &l.Browser, &l.Step, fromJSON{&l.Ask}, &l.Return,
+		fromJSON{&l.State}, stamp{&l.CreatedAt}, stamp{&l.ExpiresAt})
+}
+
+// Login returns the login transaction with the id, unless it is over.
+func (tx *Tx) Login(id iam.LoginID) (iam.Login, error) {
+	return one(tx, "login", scanLogin, `SELECT `+loginColumns+` FROM logins WHERE id = $1 AND expires_at > $2 AND resume_hash IS NULL`, id, micros(tx.now))
+}
+
+// InsertLogin begins a login transaction.
+func (tx *Tx) InsertLogin(l iam.Login) error {
+	return tx.insert("login", `INSERT INTO logins (result_json, `+loginColumns+`) VALUES ('null', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		l.ID, l.Purpose, l.App, l.Provider, l.User, l.Session, l.Browser, l.Step, jsonText(l.Ask), l.Return, jsonText(l.State),
+		micros(l.CreatedAt), micros(l.ExpiresAt))
+}
+
+// UpdateLogin stores what a login has gathered and moves it one step on,
+// provided that it still is at the step that l was read at.
+func (tx *Tx) UpdateLogin(l iam.Login) error {
+	n, err := tx.exec(`UPDATE logins SET user_id = $3, state_json = $4, step = step + 1 WHERE id = $1 AND step = $2 AND resume_hash IS NULL`,
+		l.ID, l.Step, l.User, jsonText(l.State))
+	switch {
+	case err != nil:
+		return fmt.Errorf("change login: %w", err)
+	case n == 0:
+		return iam.Conflict("login_moved_on")
+	}
+	return nil
+}
+
+// FinishLogin ends the login at its step and leaves the result for whoever
+// brings the ticket before the time is over.
+func (tx *Tx) FinishLogin(l iam.Login, resume []byte, result string, until time.Time) error {
+	n, err := tx.exec(`UPDATE logins SET user_id = $3, state_json = $4, step = step + 1, resume_hash = $5, result_json = $6, expires_at = $7
+		WHERE id = $1 AND step = $2 AND resume_hash IS NULL`, l.ID, l.Step, l.User, jsonText(l.State), resume, result, micros(until))
+	switch {
+	case err != nil:
+		return fmt.Errorf("finish login: %w", err)
+	case n == 0:
+		return iam.Conflict("login_moved_on")
+	}
+	return nil
+}
+
+// FinishedLogin is a login that is over, and what came of it.
+type FinishedLogin struct {
+	Login  iam.Login
+	Result string // JSON, written by the room that finished it
+}
+
+// TakeFinishedLogin takes a finished login by its ticket, once.
+func (tx *Tx) TakeFinishedLogin(id iam.LoginID, resume, browser []byte) (FinishedLogin, error) {
+	return one(tx, "login", func(r row) (f FinishedLogin, err error) {
+		l := &f.Login
+		return f, r.Scan(&l.ID, &l.Purpose, &l.App, &l.Provider, &l.User, &l.Session, &l.Browser, &l.Step, fromJSON{&l.Ask}, &l.Return,
+			fromJSON{&l.State}, stamp{&l.CreatedAt}, stamp{&l.ExpiresAt}, &f.Result)
+	}, `DELETE FROM logins WHERE id = $1 AND resume_hash = $2 AND browser = $3 AND expires_at > $4 RETURNING `+loginColumns+`, result_json`,
+		id, resume, browser, micros(tx.now))
+}
+
+// DeleteLogin ends a login without a result.
+func (tx *Tx) DeleteLogin(id iam.LoginID) error {
+	return tx.change("login", `DELETE FROM logins WHERE id = $1`, id)
+}
+
+const attemptColumns = `id, login_id, step, provider_id, browser, host, ticket_hash, return_hash, evidence_json, refusal_json, created_at, expires_at, judged_at, spent_at`
+
+func scanAttempt(r row) (a iam.Attempt, err error) {
+	return a, r.Scan(&a.ID, &a.Login, &a.Step, &a.Provider, &a.Browser, &a.Host, &a.TicketHash, &a.ReturnHash, fromJSON{&a.Evidence}, fromJSON{&a.Refusal},
+		stamp{&a.CreatedAt}, stamp{&a.ExpiresAt}, stamp{&a.JudgedAt}, stamp{&a.SpentAt})
+}
+
+// InsertAttempt begins an attempt.
+func (tx *Tx) InsertAttempt(a iam.Attempt) error {
+	return tx.insert("attempt", `INSERT INTO attempts (id, login_id, step, provider_id, browser, host, ticket_hash, return_hash, evidence_json, refusal_json,
+		created_at, expires_at, judged_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 'null', 'null', $8, $9, 0, 0)`,
+		a.ID, a.Login, a.Step, a.Provider, a.Browser, a.Host, a.TicketHash, micros(a.CreatedAt), micros(a.ExpiresAt))
+}
+
+// AttemptByTicket returns the attempt whose ticket has the hash, spent or not.
+func (tx *Tx) AttemptByTicket(hash []byte) (iam.Attempt, error) {
+	return one(tx, "attempt", scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE ticket_hash = $1`, hash)
+}
+
+// AttemptByReturn returns the attempt whose return ticket has the hash, spent
+// or not.
+func (tx *Tx) AttemptByReturn(hash []byte) (iam.Attempt, error) {
+	return one(tx, "attempt", scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE return_hash = $1`, hash)
+}
+
+// ProviderOfHost returns the login method of the newest attempt that waits on
+// a certificate host, so that the handshake can name its CAs.
+func (tx *Tx) ProviderOfHost(host string) (iam.ProviderID, error) {
+	id, err := one(tx, "attempt", text, `SELECT provider_id FROM attempts WHERE host = $1 AND expires_at > $2 ORDER BY created_at DESC LIMIT 1`, host, micros(tx.now))
+	return iam.ProviderID(id), err
+}
+
+// JudgeAttempt spends the ticket: it keeps what was found and the hash of the
+// return ticket. It returns a not-found error if another request was first.
+func (tx *Tx) JudgeAttempt(id iam.AttemptID, returnHash []byte, e *iam.Evidence, r *iam.Refusal) error {
+	return tx.change("attempt", `UPDATE attempts SET judged_at = $2, return_hash = $3, evidence_json = $4, refusal_json = $5
+		WHERE id = $1 AND judged_at = 0 AND expires_at > $2`, id, micros(tx.now), returnHash, jsonText(e), jsonText(r))
+}
+
+// TakeAttempt spends the return ticket of an attempt of this browser, once.
+func (tx *Tx) TakeAttempt(returnHash, browser []byte) (iam.Attempt, error) {
+	return one(tx, "attempt", scanAttempt, `UPDATE attempts SET spent_at = $3
+		WHERE return_hash = $1 AND browser = $2 AND spent_at = 0 AND expires_at > $3 RETURNING `+attemptColumns, returnHash, browser, micros(tx.now))
+}
+
+// Sweep deletes what is over and of no more use: attempts are kept for a day
+// so that a late refusal can say what became of them.
+func (tx *Tx) Sweep() error {
+	day := micros(tx.now.Add(-24 * time.Hour))
+	month := micros(tx.now.Add(-30 * 24 * time.Hour))
+	for _, s := range []struct {
+		text   string
+		before int64
+	}{
+		{`DELETE FROM logins WHERE expires_at < $1`, micros(tx.now)},
+		{`DELETE FROM attempts WHERE expires_at < $1`, day},
+		{`DELETE FROM throttles WHERE resets_at < $1`, micros(tx.now)},
+		{`DELETE FROM one_time_links WHERE expires_at < $1`, micros(tx.now)},
+		{`DELETE FROM tokens WHERE kind = 'access' AND expires_at < $1`, day},
+		// Spent refresh tokens stay as long as they could come again: seeing one
+		// ends the family.
+		{`DELETE FROM tokens WHERE kind = 'refresh' AND expires_at < $1`, day},
+		{`DELETE FROM grants WHERE code_expires_at < $1 AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = grants.id)`, day},
+		{`DELETE FROM sessions WHERE expires_at < $1`, month},
+	} {
+		if _, err := tx.exec(s.text, s.before); err != nil {
+			return fmt.Errorf("sweep: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"fmt"
+
+	"signet/internal/iam"
+)
+
+const providerColumns = `p.id, p.level, p.org_id, p.app_id, p.type, p.name, p.description, p.public, p.publicity, p.settings_json, p.version, p.created_at, p.updated_at`
+
+func providerDest(p *iam.Provider) []any {
+	return []any{&p.ID, &p.Scope.Level, &p.Scope.Org, &p.Scope.App, &p.Type, &p.Name, &p.Description, &p.Public, &p.Publicity,
+		fromJSON{&p.Settings}, &p.Version, stamp{&p.CreatedAt}, stamp{&p.UpdatedAt}}
+}
+
+func scanProvider(r row) (p iam.Provider, err error) { return p, r.Scan(providerDest(&p)...) }
+
+func scanOffer(r row) (o iam.Offer, err error) {
+	return o, r.Scan(append(providerDest(&o.Provider), &o.Position, &o.Main)...)
+}
+
+// Provider returns the login method with the id.
+func (tx *Tx) Provider(id iam.ProviderID) (iam.Provider, error) {
+	return one(tx, "provider", scanProvider, `SELECT `+providerColumns+` FROM providers p WHERE p.id = $1`, id)
+}
+
+// Providers returns every login method.
+func (tx *Tx) Providers() ([]iam.Provider, error) {
+	return many(tx, "providers", scanProvider, `SELECT `+providerColumns+` FROM providers p ORDER BY p.created_at, p.id`)
+}
+
+// InsertProvider adds a login method.
+func (tx *Tx) InsertProvider(p iam.Provider) error {
+	return tx.insert("provider", `INSERT INTO providers (id, level, org_id, app_id, type, name, description, public, publicity, settings_json, version, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		p.ID, p.Scope.Level, p.Scope.Org, p.Scope.App, p.Type, p.Name, p.Description, p.Public, p.Publicity, jsonText(p.Settings), p.Version,
+		micros(p.CreatedAt), micros(p.UpdatedAt))
+}
+
+// UpdateProvider stores a changed login method, provided that nobody changed
+// the version that p was read at.
+func (tx *Tx) UpdateProvider(p iam.Provider) error {
+	n, err := tx.exec(`UPDATE providers SET name = $3, description = $4, public = $5, publicity = $6, settings_json = $7, version = version + 1, updated_at = $8
+		WHERE id = $1 AND version = $2`, p.ID, p.Version, p.Name, p.Description, p.Public, p.Publicity, jsonText(p.Settings), micros(tx.now))
+	switch {
+	case err != nil:
+		return fmt.Errorf("change provider: %w", err)
+	case n == 0:
+		return iam.Conflict("changed_meanwhile")
+	}
+	return nil
+}
+
+// Offers returns what stands in the widget of an application, in order.
+func (tx *Tx) Offers(app iam.AppID) ([]iam.Offer, error) {
+	return many(tx, "offers", scanOffer, `SELECT `+providerColumns+`, o.position, o.main FROM offers o JOIN providers p ON p.id = o.provider_id
+		WHERE o.app_id = $1 ORDER BY o.position, p.id`, app)
+}
+
+// SetOffer puts a login method into the widget of an application.
+func (tx *Tx) SetOffer(app iam.AppID, id iam.ProviderID, position int, main bool) error {
+	return tx.insert("offer", `INSERT INTO offers (app_id, provider_id, position, main) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (app_id, provider_id) DO UPDATE SET position = excluded.position, main = excluded.main`, app, id, position, main)
+}
+
+// DeleteOffer takes a login method out of the widget of an application.
+func (tx *Tx) DeleteOffer(app iam.AppID, id iam.ProviderID) error {
+	return tx.change("offer", `DELETE FROM offers WHERE app_id = $1 AND provider_id = $2`, app, id)
+}
+
+// ProvidersForProfile returns the login methods of a type that a person can
+// link in the profile: public ones of the system, and those of organizations and
+// applications that the person belongs to or has used.
+func (tx *Tx) ProvidersForProfile(user iam.UserID, kind iam.ProviderType) ([]iam.Provider, error) {
+	return many(tx, "providers", scanProvider, `SELECT `+providerColumns+` FROM providers p WHERE p.type = $2 AND (
+		(p.level = 'system' AND p.public)
+		OR (p.level = 'organization' AND p.public AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $1 AND m.org_id = p.org_id AND m.org_id <> ''))
+		OR (p.level = 'application' AND EXISTS (SELECT 1 FROM consents c WHERE c.user_id = $1 AND c.app_id = p.app_id))
+		OR (p.level = 'application' AND EXISTS (SELECT 1 FROM grants g WHERE g.user_id = $1 AND g.app_id = p.app_id)))
+		ORDER BY p.name, p.id`, user, kind)
+}

@@ -1,0 +1,81 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"signet/internal/store"
+	"signet/internal/store/storetest"
+)
+
+func TestSetting(t *testing.T) {
+	type policy struct {
+		Name  string
+		Limit int
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var got policy
+		get := func() bool {
+			return read(t, db, func(tx *store.Tx) (bool, error) { return tx.Setting("policy", &got) })
+		}
+		if get() {
+			t.Error("a setting was found in an empty store")
+		}
+		for _, want := range []policy{{"first", 1}, {"second", 2}} {
+			do(t, db, func(tx *store.Tx) error { return tx.SetSetting("policy", want) })
+			if !get() || got != want {
+				t.Errorf("Setting = %v, want %v", got, want)
+			}
+		}
+		var wrong int
+		if err := db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Setting("policy", &wrong); return err }); err == nil {
+			t.Error("a setting of another shape was read without an error")
+		}
+	})
+}
+
+func TestTriesAreCountedInWindows(t *testing.T) {
+	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		type tally struct {
+			tries  int64
+			resets time.Time
+		}
+		try := func(key string) (found tally) {
+			do(t, db, func(tx *store.Tx) (err error) {
+				found.tries, found.resets, err = tx.CountTry(key, time.Minute)
+				return err
+			})
+			return found
+		}
+		end := clock.Now().Add(time.Minute)
+		wantEqual(t, "first", try("a"), tally{1, end})
+		clock.Advance(59 * time.Second)
+		wantEqual(t, "second", try("a"), tally{2, end}) // trying does not put the end off
+		wantEqual(t, "another key", try("b"), tally{1, clock.Now().Add(time.Minute)})
+		clock.Advance(time.Second)
+		wantEqual(t, "new window", try("a"), tally{1, clock.Now().Add(time.Minute)})
+		do(t, db, func(tx *store.Tx) error { return tx.ForgetTries("b") })
+		wantEqual(t, "forgotten", try("b"), tally{1, clock.Now().Add(time.Minute)})
+		wantEqual(t, "not forgotten", try("a"), tally{2, clock.Now().Add(time.Minute)})
+	})
+}
+
+func TestNoTryIsLost(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		won, lost := race(20, func(int) error {
+			return db.Update(t.Context(), func(tx *store.Tx) error {
+				_, _, err := tx.CountTry("one key", time.Hour)
+				return err
+			})
+		})
+		if won != 20 {
+			t.Fatalf("%d of 20 counted, the others: %v", won, lost)
+		}
+		do(t, db, func(tx *store.Tx) error {
+			if n, _, err := tx.CountTry("one key", time.Hour); err != nil || n != 21 {
+				t.Errorf("CountTry = %d, %v, want 21", n, err)
+			}
+			return nil
+		})
+	})
+}

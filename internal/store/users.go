@@ -1,0 +1,132 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"signet/internal/iam"
+)
+
+const userColumns = `id, login, name, given_name, family_name, email, email_verified, locale, status, status_at, created_at, updated_at`
+
+func scanUser(r row) (u iam.User, err error) {
+	return u, r.Scan(&u.ID, &u.Login, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale,
+		&u.Status, stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt})
+}
+
+// User returns the person with the id.
+func (tx *Tx) User(id iam.UserID) (iam.User, error) {
+	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE id = $1`, id)
+}
+
+// UserByLogin returns the person who is called so, without regard to case.
+func (tx *Tx) UserByLogin(login string) (iam.User, error) {
+	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE login_key = $1`, foldKey(login))
+}
+
+// UsersByVerifiedEmail returns the people whose confirmed address it is.
+func (tx *Tx) UsersByVerifiedEmail(email string) ([]iam.User, error) {
+	return many(tx, "users", scanUser,
+		`SELECT `+userColumns+` FROM users WHERE email_key = $1 AND email_verified ORDER BY id LIMIT 2`, foldKey(email))
+}
+
+// Users returns a page of people in the order of their logins, those after the
+// given login, that contain the text in login, name or address.
+func (tx *Tx) Users(search, after string, limit int) ([]iam.User, error) {
+	return many(tx, "users", scanUser, `SELECT `+userColumns+` FROM users
+		WHERE login_key > $1 AND ($2 = '' OR login_key LIKE $3 ESCAPE '!' OR name_key LIKE $3 ESCAPE '!' OR email_key LIKE $3 ESCAPE '!')
+		ORDER BY login_key LIMIT $4`, foldKey(after), search, likePattern(search), limit)
+}
+
+// InsertUser adds a person. A login that exists breaks a unique constraint.
+func (tx *Tx) InsertUser(u iam.User) error {
+	return tx.insert("user", `INSERT INTO users (login_key, email_key, name_key, `+userColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		foldKey(u.Login), foldKey(u.Email), foldKey(u.Name), u.ID, u.Login, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale,
+		u.Status, micros(u.StatusAt), micros(u.CreatedAt), micros(u.UpdatedAt))
+}
+
+// UpdateUser stores what may change of a person, except the status.
+func (tx *Tx) UpdateUser(u iam.User) error {
+	return tx.change("user", `UPDATE users SET login = $2, login_key = $3, name = $4, name_key = $5, given_name = $6, family_name = $7,
+		email = $8, email_key = $9, email_verified = $10, locale = $11, updated_at = $12 WHERE id = $1`,
+		u.ID, u.Login, foldKey(u.Login), u.Name, foldKey(u.Name), u.GivenName, u.FamilyName, u.Email, foldKey(u.Email), u.EmailVerified, u.Locale, micros(tx.now))
+}
+
+// SetUserStatus stores whether a person may sign in.
+func (tx *Tx) SetUserStatus(id iam.UserID, status iam.UserStatus) error {
+	return tx.change("user", `UPDATE users SET status = $2, status_at = $3, updated_at = $3 WHERE id = $1`, id, status, micros(tx.now))
+}
+
+// CountUsers returns how many people there are.
+func (tx *Tx) CountUsers() (int64, error) {
+	return one(tx, "users", count, `SELECT COUNT(*) FROM users`)
+}
+
+// PasswordHash returns the argon2id hash of a person's password.
+func (tx *Tx) PasswordHash(id iam.UserID) (string, error) {
+	return one(tx, "password", text, `SELECT hash FROM passwords WHERE user_id = $1`, id)
+}
+
+// SetPasswordHash stores the hash of a person's new password.
+func (tx *Tx) SetPasswordHash(id iam.UserID, hash string) error {
+	return tx.insert("password", `INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`, id, hash, micros(tx.now))
+}
+
+func scanMembership(r row) (m iam.Membership, err error) {
+	return m, r.Scan(&m.User, &m.Scope.Level, &m.Scope.Org, &m.Scope.App, &m.Role)
+}
+
+// Memberships returns the roles of a person.
+func (tx *Tx) Memberships(id iam.UserID) ([]iam.Membership, error) {
+	return many(tx, "memberships", scanMembership,
+		`SELECT user_id, level, org_id, app_id, role FROM memberships WHERE user_id = $1 ORDER BY level, org_id, app_id, role`, id)
+}
+
+// InsertMembership gives a role; giving it twice changes nothing.
+func (tx *Tx) InsertMembership(m iam.Membership) error {
+	return tx.insert("membership", `INSERT INTO memberships (user_id, level, org_id, app_id, role) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (user_id, level, org_id, app_id, role) DO NOTHING`, m.User, m.Scope.Level, m.Scope.Org, m.Scope.App, m.Role)
+}
+
+// DeleteMembership takes a role.
+func (tx *Tx) DeleteMembership(m iam.Membership) error {
+	return tx.change("membership", `DELETE FROM memberships WHERE user_id = $1 AND level = $2 AND org_id = $3 AND app_id = $4 AND role = $5`,
+		m.User, m.Scope.Level, m.Scope.Org, m.Scope.App, m.Role)
+}
+
+// CountActiveHolders returns how many people who may sign in hold the role in
+// the scope: the last administrator must not be lost.
+func (tx *Tx) CountActiveHolders(role iam.Role, in iam.Scope) (int64, error) {
+	return one(tx, "memberships", count, `SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.role = $1 AND m.level = $2 AND m.org_id = $3 AND m.app_id = $4 AND u.status = 'active'`, role, in.Level, in.Org, in.App)
+}
+
+// InsertOneTimeLink stores the hash of a link that works once.
+func (tx *Tx) InsertOneTimeLink(hash []byte, purpose string, user iam.UserID, expires time.Time) error {
+	return tx.insert("one-time link", `INSERT INTO one_time_links (hash, purpose, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+		hash, purpose, user, micros(tx.now), micros(expires))
+}
+
+// OneTimeLink reports for whom a link still works, without spending it.
+func (tx *Tx) OneTimeLink(hash []byte, purpose string) (iam.UserID, error) {
+	id, err := one(tx, "one-time link", text,
+		`SELECT user_id FROM one_time_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3`, hash, purpose, micros(tx.now))
+	return iam.UserID(id), err
+}
+
+// TakeOneTimeLink spends a link and returns whom it was made for.
+func (tx *Tx) TakeOneTimeLink(hash []byte, purpose string) (iam.UserID, error) {
+	id, err := one(tx, "one-time link", text,
+		`DELETE FROM one_time_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id`, hash, purpose, micros(tx.now))
+	return iam.UserID(id), err
+}
+
+// DeleteOneTimeLinks takes back every link of a purpose that was not used.
+func (tx *Tx) DeleteOneTimeLinks(purpose string) error {
+	if _, err := tx.exec(`DELETE FROM one_time_links WHERE purpose = $1`, purpose); err != nil {
+		return fmt.Errorf("delete one-time links: %w", err)
+	}
+	return nil
+}
