@@ -105,20 +105,20 @@ func (tx *Tx) CountActiveHolders(role iam.Role, in iam.Scope) (int64, error) {
 
 // InsertOneTimeLink stores the hash of a link that works once.
 func (tx *Tx) InsertOneTimeLink(hash []byte, purpose string, user iam.UserID, expires time.Time) error {
-	return tx.insert("one-time link", `INSERT INTO one_time_links (hash, purpose, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+	return tx.insert("one_time_link", `INSERT INTO one_time_links (hash, purpose, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)`,
 		hash, purpose, user, micros(tx.now), micros(expires))
 }
 
 // OneTimeLink reports for whom a link still works, without spending it.
 func (tx *Tx) OneTimeLink(hash []byte, purpose string) (iam.UserID, error) {
-	id, err := one(tx, "one-time link", text,
+	id, err := one(tx, "one_time_link", text,
 		`SELECT user_id FROM one_time_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3`, hash, purpose, micros(tx.now))
 	return iam.UserID(id), err
 }
 
 // TakeOneTimeLink spends a link and returns whom it was made for.
 func (tx *Tx) TakeOneTimeLink(hash []byte, purpose string) (iam.UserID, error) {
-	id, err := one(tx, "one-time link", text,
+	id, err := one(tx, "one_time_link", text,
 		`DELETE FROM one_time_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id`, hash, purpose, micros(tx.now))
 	return iam.UserID(id), err
 }

@@ -1,0 +1,218 @@
+// Package server assembles Signet: it opens the store, builds the rooms, mounts
+// them in one loop, opens the listeners and runs the jobs. It holds no rule of
+// its own beside who a request comes from (caller.go).
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"signet/internal/audit"
+	"signet/internal/console"
+	"signet/internal/directory"
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/identity"
+	"signet/internal/login"
+	"signet/internal/method/certificate"
+	"signet/internal/oidc"
+	"signet/internal/profile"
+	"signet/internal/provider"
+	"signet/internal/seal"
+	"signet/internal/session"
+	"signet/internal/signin"
+	"signet/internal/signing"
+	"signet/internal/store"
+	"signet/internal/trust"
+	"signet/internal/web"
+)
+
+// Options are everything that a server needs, already checked.
+type Options struct {
+	// Issuer is the address of the main site, and the issuer identifier of OpenID
+	// Connect Discovery 1.0, section 3.
+	Issuer string
+	// Listen and CertificateListen are the addresses of the two TLS listeners.
+	Listen            string
+	CertificateListen string
+	// Certificates names the certificate hosts as browsers reach them.
+	Certificates certificate.Hosts
+	// SiteCertificate and HostCertificate answer for the two listeners.
+	SiteCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	HostCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+	// DatabaseURL and Synchronous are those of store.Options.
+	DatabaseURL string
+	Synchronous string
+	// MasterKey seals what must be read again, of seal.KeySize bytes.
+	MasterKey []byte
+
+	// Brand is what the installation calls itself.
+	Brand string
+	// TrustedProxies are the proxies whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// SessionTTL is how long a session lasts at the most; 12 hours where zero.
+	SessionTTL time.Duration
+	// HSTS is the life of Strict-Transport-Security; not sent where zero.
+	HSTS time.Duration
+	Log  *slog.Logger
+	// Now is the clock; time.Now where nil.
+	Now func() time.Time
+}
+
+// Server is an installation of Signet. The rooms with rules are exported for
+// commands, which act through them as everybody else does.
+type Server struct {
+	DB         *store.DB
+	Events     *audit.Log
+	Sessions   *session.Service
+	Directory  *directory.Service
+	Identities *identity.Service
+	Providers  *provider.Service
+	Trust      *trust.Service
+	Login      *login.Service
+	Signing    *signing.Ring
+
+	options Options
+	pages   *web.Pages
+	rooms   []room
+	// warm does what would make the first request wait.
+	main, certificateHost *listener
+	jobs                  []job
+	done                  chan error
+	stop                  context.CancelFunc
+}
+
+// room is a front room.
+type room interface{ Mount(*http.ServeMux) }
+
+// New opens and migrates the store and builds the rooms. It does not listen.
+func New(ctx context.Context, o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Brand == "" {
+		o.Brand = "Signet"
+	}
+	db, err := store.Open(ctx, store.Options{URL: o.DatabaseURL, Synchronous: o.Synchronous, Now: o.Now, Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	s, err := build(ctx, db, o)
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
+	applied, err := db.Migrate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(applied) > 0 {
+		o.Log.InfoContext(ctx, "database migrated", "engine", db.Engine(), "applied", applied)
+	}
+	box, err := seal.NewBox(o.MasterKey)
+	if err != nil {
+		return nil, err
+	}
+	catalogues, err := i18n.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load catalogues: %w", err)
+	}
+
+	s := &Server{DB: db, options: o, done: make(chan error, 2)}
+	s.Events = &audit.Log{DB: db, Out: o.Log}
+	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
+	s.Directory = directory.New(db, s.Events, s.Sessions)
+	s.Identities = &identity.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
+	s.Trust = &trust.Service{DB: db, Log: s.Events}
+	s.Providers = &provider.Service{DB: db, Log: s.Events, CheckSettings: s.Trust.CheckSettings}
+	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions}
+	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
+
+	program := iam.Program("start-up")
+	if err := s.Directory.EnsureSignetApp(ctx, program, o.Brand); err != nil {
+		return nil, err
+	}
+	if _, err := s.Providers.EnsurePassword(ctx, program, "Password"); err != nil {
+		return nil, err
+	}
+
+	s.pages = web.NewPages(catalogues, web.Brand{Name: o.Brand}, o.Now)
+	s.rooms = s.frontRooms()
+	s.main = s.mainListener()
+	s.certificateHost = s.certificateListener()
+	s.jobs = []job{
+		{"sweep", 10 * time.Minute, func(ctx context.Context) error { return db.Update(ctx, func(tx *store.Tx) error { return tx.Sweep() }) }},
+		{"signing keys", time.Hour, s.Signing.Rotate},
+	}
+	return s, nil
+}
+
+// frontRooms is the site map of the main host.
+func (s *Server) frontRooms() []room {
+	hosts := s.options.Certificates
+	return []room{
+		s.pages,
+		&signin.Room{
+			Pages: s.pages, Login: s.Login, Sessions: s.Sessions,
+			ChooseHost: hosts.Choose, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(),
+			RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
+		},
+		&oidc.Room{
+			Issuer: s.options.Issuer, Pages: s.pages, Directory: s.Directory, Login: s.Login, Sessions: s.Sessions, Keys: s.Signing, Now: s.options.Now,
+		},
+		&profile.Room{
+			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
+		},
+		&console.Room{
+			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
+		},
+		health{s.DB, s.Signing},
+		home{},
+	}
+}
+
+// mainHandler serves the main host.
+func (s *Server) mainHandler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.rooms {
+		r.Mount(mux)
+	}
+	return web.Harden(onlyHost(s.options.Issuer, s.withCaller(mux)), web.Hardening{
+		Pages: s.pages, Log: s.options.Log, Now: s.options.Now, HSTS: s.options.HSTS, Trusted: s.options.TrustedProxies,
+		Bypass: oidc.CrossOriginPatterns(),
+	})
+}
+
+// onlyHost refuses requests for another name than the issuer's: an address that
+// was answered under any name would let DNS decide what our cookies and
+// redirects mean. Health checks come by address and are let through.
+func onlyHost(issuer string, next http.Handler) http.Handler {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		panic(fmt.Errorf("server: issuer %q was not checked: %w", issuer, err))
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != u.Host && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
+			http.Error(w, "421 Misdirected Request: this server answers as "+u.Host, http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Issuer returns the address of the main site.
+func (s *Server) Issuer() string { return s.options.Issuer }
