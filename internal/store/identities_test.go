@@ -17,7 +17,7 @@ func TestIdentity(t *testing.T) {
 		first := identifier("alice", "user-alice", "provider-health")
 		second := identifier("alice-2", "user-alice", "provider-health")
 		second.Certificate, second.CreatedAt = nil, clock.Now()
-		do(t, db, func(tx *store.Tx) error { return tx.InsertIdentity(second) })
+		do(t, db, func(tx *store.Tx) error { return link(tx, second) })
 		wantEqual(t, "Identity", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity(first.ID) }), first)
 		wantEqual(t, "IdentityByKey", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.IdentityByKey("provider-health", "key-alice") }), first)
 		wantEqual(t, "Identities", read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.Identities("user-alice") }), []iam.Identity{first, second})
@@ -54,11 +54,16 @@ func TestKeyIsLinkedOnce(t *testing.T) {
 		seed(t, db)
 		stolen := identifier("alice", "user-bob", "provider-health")
 		stolen.ID = "another"
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertIdentity(stolen) }); !store.IsUnique(err) {
-			t.Errorf("alice's key for bob: %v, want a broken unique constraint", err)
-		}
+		do(t, db, func(tx *store.Tx) error {
+			if inserted, err := tx.InsertIdentity(stolen); inserted || err != nil {
+				t.Errorf("alice's key for bob: %v, %v; want false", inserted, err)
+			}
+			// The transaction goes on: the refusal is an event in it.
+			return tx.InsertEvent(iam.Event{Kind: iam.EventIdentityRefused, Outcome: iam.OutcomeRefused})
+		})
+		wantEqual(t, "owner of the key", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.IdentityByKey("provider-health", "key-alice") }).User, iam.UserID("user-alice"))
 		stolen.Provider = "provider-work"
-		do(t, db, func(tx *store.Tx) error { return tx.InsertIdentity(stolen) }) // another method is another name space
+		do(t, db, func(tx *store.Tx) error { return link(tx, stolen) }) // another method is another name space
 	})
 }
 
@@ -72,12 +77,12 @@ func TestOneOfTwentyLinksTheKey(t *testing.T) {
 				if _, err := tx.IdentityByKey("provider-work", "key-new"); !iam.IsNotFound(err) {
 					return errors.Join(err, iam.Conflict("linked"))
 				}
-				link := identifier("new", users[i%2], "provider-work")
-				link.ID = iam.IdentityID(fmt.Sprint("identity-", i))
-				return tx.InsertIdentity(link)
+				mine := identifier("new", users[i%2], "provider-work")
+				mine.ID = iam.IdentityID(fmt.Sprint("identity-", i))
+				return link(tx, mine)
 			})
 		})
-		if won != 1 || lost["conflict"]+lost["unique"] != 19 {
+		if won != 1 || lost["conflict"] != 19 {
 			t.Errorf("%d linked the key, the others lost by %v; want 1 and 19 conflicts", won, lost)
 		}
 	})

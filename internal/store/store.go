@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -91,11 +92,26 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := db.write.PingContext(ctx); err != nil {
+	if err := db.connect(ctx); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return db, nil
+}
+
+// connect makes the first connection. Two programs that open a new SQLite file
+// at once both want to turn its write-ahead log on, and SQLite lets one of them
+// fail at once, whatever busy_timeout says.
+func (db *DB) connect(ctx context.Context) error {
+	var err error
+	for try := range 20 {
+		var s *sqlite.Error
+		if err = db.write.PingContext(ctx); !errors.As(err, &s) || s.Code()&0xff != sqlite3.SQLITE_BUSY {
+			return err
+		}
+		time.Sleep(rand.N(time.Millisecond << min(try, 8)))
+	}
+	return err
 }
 
 func (db *DB) openPostgreSQL(dsn string) error {
@@ -120,6 +136,15 @@ func (db *DB) openSQLite(path, synchronous string) error {
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
+		return err
+	}
+	// SQLite gives its log the permissions of the database: who signs in where is
+	// nobody else's business on this machine.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
 		return err
 	}
 	dsn := func(extra url.Values) string {

@@ -105,6 +105,17 @@ func identifier(name string, of iam.UserID, in iam.ProviderID) iam.Identity {
 	}
 }
 
+// link inserts an identity, and is a conflict where the key is taken.
+func link(tx *store.Tx, i iam.Identity) error {
+	switch inserted, err := tx.InsertIdentity(i); {
+	case err != nil:
+		return err
+	case !inserted:
+		return iam.Conflict("linked")
+	}
+	return nil
+}
+
 // seed makes alice and bob, two applications, two login methods and alice's
 // certificate.
 func seed(t *testing.T, db *store.DB) {
@@ -114,7 +125,7 @@ func seed(t *testing.T, db *store.DB) {
 			tx.InsertUser(person("alice")), tx.InsertUser(person("bob")),
 			tx.InsertApp(application("wiki")), tx.InsertApp(application("mail")),
 			tx.InsertProvider(method("health")), tx.InsertProvider(method("work")),
-			tx.InsertIdentity(identifier("alice", "user-alice", "provider-health")),
+			link(tx, identifier("alice", "user-alice", "provider-health")),
 		)
 	})
 }

@@ -3,13 +3,13 @@
 -- Texts that end in _json hold one JSON value. Secrets are SHA-256 hashes.
 
 CREATE TABLE organizations (
-  id         TEXT PRIMARY KEY,
+  id         TEXT NOT NULL PRIMARY KEY,
   name       TEXT NOT NULL CHECK (name <> ''),
   created_at BIGINT NOT NULL
 );
 
 CREATE TABLE users (
-  id             TEXT PRIMARY KEY,
+  id             TEXT NOT NULL PRIMARY KEY,
   login          TEXT NOT NULL CHECK (login <> ''),
   login_key      TEXT NOT NULL UNIQUE, -- login, case folded: what is compared
   name           TEXT NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE users (
 CREATE INDEX users_by_email ON users (email_key);
 
 CREATE TABLE passwords (
-  user_id    TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+  user_id    TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
   hash       TEXT NOT NULL, -- argon2id, PHC string
   changed_at BIGINT NOT NULL
 );
@@ -44,7 +44,7 @@ CREATE TABLE memberships (
 CREATE INDEX memberships_by_role ON memberships (role, level, org_id, app_id);
 
 CREATE TABLE applications (
-  id                  TEXT PRIMARY KEY,
+  id                  TEXT NOT NULL PRIMARY KEY,
   org_id              TEXT NOT NULL,
   name                TEXT NOT NULL CHECK (name <> ''),
   type                TEXT NOT NULL CHECK (type IN ('web', 'native', 'spa')),
@@ -61,7 +61,7 @@ CREATE TABLE applications (
 CREATE INDEX applications_by_org ON applications (org_id);
 
 CREATE TABLE application_secrets (
-  id         TEXT PRIMARY KEY,
+  id         TEXT NOT NULL PRIMARY KEY,
   app_id     TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
   hash       BLOB NOT NULL,
   created_at BIGINT NOT NULL,
@@ -70,7 +70,7 @@ CREATE TABLE application_secrets (
 CREATE INDEX application_secrets_by_app ON application_secrets (app_id);
 
 CREATE TABLE providers (
-  id            TEXT PRIMARY KEY,
+  id            TEXT NOT NULL PRIMARY KEY,
   level         TEXT NOT NULL CHECK (level IN ('system', 'organization', 'application')),
   org_id        TEXT NOT NULL,
   app_id        TEXT NOT NULL,
@@ -97,7 +97,7 @@ CREATE TABLE offers (
 CREATE INDEX offers_by_provider ON offers (provider_id);
 
 CREATE TABLE identities (
-  id               TEXT PRIMARY KEY,
+  id               TEXT NOT NULL PRIMARY KEY,
   user_id          TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   provider_id      TEXT NOT NULL REFERENCES providers (id) ON DELETE CASCADE,
   type             TEXT NOT NULL,
@@ -114,7 +114,7 @@ CREATE TABLE identities (
 CREATE INDEX identities_by_user ON identities (user_id);
 
 CREATE TABLE logins (
-  id          TEXT PRIMARY KEY,
+  id          TEXT NOT NULL PRIMARY KEY,
   purpose     TEXT NOT NULL,
   app_id      TEXT NOT NULL,
   provider_id TEXT NOT NULL,
@@ -133,7 +133,7 @@ CREATE TABLE logins (
 CREATE INDEX logins_by_expiry ON logins (expires_at);
 
 CREATE TABLE attempts (
-  id            TEXT PRIMARY KEY,
+  id            TEXT NOT NULL PRIMARY KEY,
   login_id      TEXT NOT NULL,
   step          BIGINT NOT NULL,
   provider_id   TEXT NOT NULL,
@@ -152,7 +152,7 @@ CREATE INDEX attempts_by_host ON attempts (host);
 CREATE INDEX attempts_by_expiry ON attempts (expires_at);
 
 CREATE TABLE sessions (
-  id           TEXT PRIMARY KEY,
+  id           TEXT NOT NULL PRIMARY KEY,
   token_hash   BLOB NOT NULL UNIQUE,
   user_id      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   provider_id  TEXT NOT NULL,
@@ -174,7 +174,7 @@ CREATE INDEX sessions_by_identity ON sessions (identity_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE grants (
-  id              TEXT PRIMARY KEY,
+  id              TEXT NOT NULL PRIMARY KEY,
   session_id      TEXT NOT NULL,
   identity_id     TEXT NOT NULL, -- the certificate that opened the session
   user_id         TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -200,7 +200,7 @@ CREATE INDEX grants_by_identity ON grants (identity_id);
 CREATE INDEX grants_by_user ON grants (user_id, app_id);
 
 CREATE TABLE tokens (
-  hash       BLOB PRIMARY KEY,
+  hash       BLOB NOT NULL PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind IN ('access', 'refresh')),
   grant_id   TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
   scopes_json TEXT NOT NULL,
@@ -221,7 +221,7 @@ CREATE TABLE consents (
 );
 
 CREATE TABLE signing_keys (
-  id          TEXT PRIMARY KEY,
+  id          TEXT NOT NULL PRIMARY KEY,
   algorithm   TEXT NOT NULL,
   private     BLOB NOT NULL, -- sealed
   public      BLOB NOT NULL,
@@ -232,7 +232,7 @@ CREATE TABLE signing_keys (
 );
 
 CREATE TABLE events (
-  id               TEXT PRIMARY KEY, -- sorts by time
+  id               TEXT NOT NULL PRIMARY KEY, -- sorts by time
   at               BIGINT NOT NULL,
   kind             TEXT NOT NULL,
   outcome          TEXT NOT NULL CHECK (outcome IN ('done', 'refused')),
@@ -256,7 +256,7 @@ CREATE INDEX events_by_user ON events (user_id, id);
 CREATE INDEX events_by_attempt ON events (attempt_id) WHERE attempt_id <> '';
 
 CREATE TABLE one_time_links (
-  hash       BLOB PRIMARY KEY,
+  hash       BLOB NOT NULL PRIMARY KEY,
   purpose    TEXT NOT NULL,
   user_id    TEXT NOT NULL,
   created_at BIGINT NOT NULL,
@@ -265,14 +265,14 @@ CREATE TABLE one_time_links (
 
 -- Counters of tries; the key is a hash, so that no typed text is kept.
 CREATE TABLE throttles (
-  key        TEXT PRIMARY KEY,
+  key        TEXT NOT NULL PRIMARY KEY,
   tries      BIGINT NOT NULL,
   resets_at  BIGINT NOT NULL
 );
 CREATE INDEX throttles_by_reset ON throttles (resets_at);
 
 CREATE TABLE settings (
-  key        TEXT PRIMARY KEY,
+  key        TEXT NOT NULL PRIMARY KEY,
   value_json TEXT NOT NULL,
   updated_at BIGINT NOT NULL
 );
