@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	case strings.HasPrefix(o.URL, "sqlite:"):
 		err = db.openSQLite(strings.TrimPrefix(o.URL, "sqlite:"), o.Synchronous)
 	default:
-		return nil, fmt.Errorf("open store: the database URL must begin with postgres:// or sqlite:")
+		return nil, fmt.Errorf("open store: the database URL must begin with sqlite: or postgres://")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)

@@ -156,8 +156,8 @@ func TestOpenRefuses(t *testing.T) {
 		options store.Options
 		says    string
 	}{
-		"no URL":              {store.Options{}, "postgres:// or sqlite:"},
-		"another engine":      {store.Options{URL: "mysql://x"}, "postgres:// or sqlite:"},
+		"no URL":              {store.Options{}, "sqlite: or postgres://"},
+		"another engine":      {store.Options{URL: "mysql://x"}, "sqlite: or postgres://"},
 		"a wrong level":       {store.Options{URL: "sqlite:" + dir + "/a.db", Synchronous: "OFF"}, "NORMAL, FULL and EXTRA"},
 		"a folder that lacks": {store.Options{URL: "sqlite:" + dir + "/none/a.db"}, "open store"},
 		"no server":           {store.Options{URL: "postgres://u:secret@127.0.0.1:1/x?connect_timeout=2"}, "open store"},
