@@ -10,11 +10,10 @@ import (
 // designSystem is what the page about the look shows beside the components,
 // which its template holds.
 type designSystem struct {
-	Icons  []string
-	Colour []string
-	Near   time.Time
-	Past   time.Time
-	Far    time.Time
+	Icons           []string
+	Colour          []string
+	Near, Past, Far time.Time // ends of certificates, seen from today
+	People          []Person
 }
 
 func (p *Pages) designSystem() designSystem {
@@ -22,12 +21,16 @@ func (p *Pages) designSystem() designSystem {
 	return designSystem{
 		Icons: p.iconNames,
 		Colour: []string{
-			"page", "surface", "sunken", "line", "line-strong", "text", "text-soft", "text-faint",
-			"accent", "accent-strong", "accent-soft", "success", "success-soft", "warning", "warning-soft", "danger", "danger-soft",
+			"page", "surface", "raised", "sunken", "line", "line-strong", "line-control", "text", "text-soft", "text-faint",
+			"accent", "accent-strong", "accent-soft", "on-accent", "success", "success-soft", "warning", "warning-soft", "danger", "danger-soft",
 		},
 		Near: now.AddDate(0, 0, 12),
 		Past: now.AddDate(0, 0, -3),
 		Far:  now.AddDate(2, 3, 0),
+		People: []Person{
+			{Name: "Alice Martin", Detail: "alice@example.org"}, {Name: "Bob Ng"}, {Name: "Çağla Öz"}, {Name: "Dave"},
+			{Name: "Émile Zola"}, {Name: "Frida K"}, {Name: "Gustav Mahler"}, {Name: "山田 太郎"},
+		},
 	}
 }
 

@@ -41,16 +41,17 @@ type galleryIndex struct {
 // /<room>/<page>/<state>?lang=, and the design system at /design. It is for
 // development and never mounted by a server.
 func Gallery(pages *Pages, specimens []Specimen) http.Handler {
+	pages.AddStatic(staticFiles, "static/gallery.css")
 	index := Define[galleryIndex](pages, pageFiles, "page/gallery.html", Frame)
 	design := Define[designSystem](pages, pageFiles, "page/design.html", Frame)
 	mux := http.NewServeMux()
 	pages.Mount(mux)
 	specimens = append(pages.specimens(), specimens...)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		index.Show(w, r, http.StatusOK, View{Title: "Gallery", Nav: galleryNav("/")}, galleryIndex{Rooms: groupSpecimens(specimens), Languages: pages.tags()})
+		index.Show(w, r, http.StatusOK, galleryView("Gallery", "/"), galleryIndex{Rooms: groupSpecimens(specimens), Languages: pages.tags()})
 	})
 	mux.HandleFunc("GET /design", func(w http.ResponseWriter, r *http.Request) {
-		design.Show(w, r, http.StatusOK, View{Title: "Design system", Nav: galleryNav("/design"), Wide: true}, pages.designSystem())
+		design.Show(w, r, http.StatusOK, galleryView("Design system", "/design"), pages.designSystem())
 	})
 	for _, s := range specimens {
 		mux.HandleFunc("GET "+s.address(), s.Show)
@@ -65,11 +66,11 @@ func Gallery(pages *Pages, specimens []Specimen) http.Handler {
 	})
 }
 
-func galleryNav(current string) Nav {
-	return Nav{Section: "Gallery", Tabs: []Link{
+func galleryView(title, current string) View {
+	return View{Title: title, Wide: true, Styles: []string{"gallery.css"}, Nav: Nav{Section: "Gallery", Tabs: []Link{
 		{Label: "Pages", URL: "/", Icon: "app", Current: current == "/"},
 		{Label: "Design system", URL: "/design", Icon: "star", Current: current == "/design"},
-	}}
+	}}}
 }
 
 func (p *Pages) tags() []string {

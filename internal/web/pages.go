@@ -57,7 +57,7 @@ func NewPages(catalogues *i18n.Catalogues, brand Brand, now func() time.Time) *P
 	if err != nil {
 		panic(fmt.Errorf("web: read icons: %w", err))
 	}
-	p.AddStatic(staticFiles, "static/app.css", "static/app.js", "static/favicon.svg")
+	p.AddStatic(staticFiles, "static/rosette.svg", "static/favicon.svg", "static/app.js", "static/app.css")
 	for _, layout := range []Layout{Widget, Frame, Bare} {
 		t := template.New("layout").Funcs(p.funcs(nil)).Option("missingkey=error")
 		p.layouts[layout] = template.Must(t.ParseFS(pageFiles, "page/component.html", "page/shell.html", "page/"+string(layout)+".html"))
@@ -153,14 +153,13 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 // page fills what a layout needs.
 func (p *Pages) page(printer *i18n.Printer, view View, data any, back, request string) *page {
 	full := &page{
-		View:       view,
-		Lang:       printer.Lang(),
-		Heading:    view.Title,
-		Brand:      p.brand,
-		Languages:  p.languages,
-		Data:       data,
-		Request:    request,
-		Stylesheet: p.static.byName["app.css"],
+		View:      view,
+		Lang:      printer.Lang(),
+		Heading:   view.Title,
+		Brand:     p.brand,
+		Languages: p.languages,
+		Data:      data,
+		Request:   request,
 	}
 	if view.TitleKey != "" {
 		full.Heading = printer.T(view.TitleKey, view.TitleArgs...)

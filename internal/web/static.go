@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -58,6 +59,7 @@ func (s *static) add(fsys fs.FS, names ...string) error {
 		if s.byName[base] != "" {
 			return fmt.Errorf("read static file %s: the name is taken", name)
 		}
+		content = s.resolve(content)
 		sum := sha256.Sum256(content)
 		hash := hex.EncodeToString(sum[:6])
 		a := &asset{kind: kind, plain: content, etag: `"` + hash + `"`}
@@ -68,6 +70,20 @@ func (s *static) add(fsys fs.FS, names ...string) error {
 		s.byName[base], s.byPath[address] = address, a
 	}
 	return nil
+}
+
+// reference is how a style sheet names another static file: url(static:x.svg).
+var reference = regexp.MustCompile(`static:([a-z0-9._-]+)`)
+
+// resolve writes the addresses of files that were added before. A name that is
+// not known stays as it is; the test of this package finds it.
+func (s *static) resolve(content []byte) []byte {
+	return reference.ReplaceAllFunc(content, func(match []byte) []byte {
+		if address := s.byName[string(match[len("static:"):])]; address != "" {
+			return []byte(address)
+		}
+		return match
+	})
 }
 
 func compress(content []byte) []byte {

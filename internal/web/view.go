@@ -26,6 +26,7 @@ type View struct {
 	// URI. See FormTarget for what is accepted.
 	FormAction []string
 	Scripts    []string // names of ES modules that were added with AddStatic
+	Styles     []string // names of style sheets that were added with AddStatic
 	Notice     *Banner  // what just happened, above the content
 	Crumbs     []Link   // Frame: the way down to this page, without itself
 	Nav        Nav      // Frame
@@ -68,12 +69,11 @@ type Brand struct {
 // page is what a layout template sees.
 type page struct {
 	View
-	Lang       string
-	Heading    string
-	Lead       string
-	Brand      Brand
-	Languages  []i18n.Language
-	Data       any
-	Request    string
-	Stylesheet string
+	Lang      string
+	Heading   string
+	Lead      string
+	Brand     Brand
+	Languages []i18n.Language
+	Data      any
+	Request   string
 }
