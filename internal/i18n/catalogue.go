@@ -24,12 +24,12 @@ type Catalogues struct {
 	printers []*Printer // in the order of the matcher, the default language first
 	missing  atomic.Int64
 
-	// matched remembers which printer an Accept-Language text led to, because
+	// matched remembers where an Accept-Language text led to, because
 	// parsing one costs more than the sentences of a page. It is bounded:
 	// the text is chosen by strangers.
 	matched struct {
 		sync.RWMutex
-		printers map[string]*Printer
+		results map[string]match
 	}
 }
 
@@ -82,16 +82,13 @@ func Read(fsys fs.FS) (*Catalogues, error) {
 	}
 
 	c := &Catalogues{}
-	c.matched.printers = map[string]*Printer{}
+	c.matched.results = map[string]match{}
 	tags := make([]language.Tag, 0, len(messages))
 	for tag := range messages {
 		tags = append(tags, tag)
 	}
 	slices.SortFunc(tags, func(a, b language.Tag) int {
-		if a == language.English || b == language.English {
-			return cmp.Compare(boolToInt(b == language.English), boolToInt(a == language.English))
-		}
-		return cmp.Compare(a.String(), b.String())
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.String(), b.String()))
 	})
 	for _, tag := range tags {
 		p, err := newPrinter(c, bundle, tag, messages[tag])
@@ -104,50 +101,68 @@ func Read(fsys fs.FS) (*Catalogues, error) {
 	return c, nil
 }
 
-func boolToInt(b bool) int {
-	if b {
-		return 1
+// rank puts the default language first.
+func rank(tag language.Tag) int {
+	if tag == language.English {
+		return 0
 	}
-	return 0
+	return 1
 }
 
 // Printer returns the printer of the first usable preference. A preference is
 // a BCP 47 tag, a list of them separated by spaces (ui_locales of OpenID
 // Connect Core 1.0, section 3.1.2.1) or the text of an Accept-Language header
-// (RFC 9110, section 12.5.4). Where none is usable the language is English.
+// (RFC 9110, section 12.5.4). Where none is usable, a language that the person
+// probably reads (French for Breton) serves, and English otherwise.
 func (c *Catalogues) Printer(preferences ...string) *Printer {
+	var near *Printer
 	for _, preference := range preferences {
-		if p := c.match(preference); p != nil {
-			return p
+		m := c.match(preference)
+		if m.usable != nil {
+			return m.usable
 		}
+		if near == nil {
+			near = m.near
+		}
+	}
+	if near != nil {
+		return near
 	}
 	return c.printers[0]
 }
 
-// match returns the printer for one preference, or nil where it names no
-// language that we have.
-func (c *Catalogues) match(preference string) *Printer {
+// match is what one preference leads to; its fields may be nil.
+type match struct {
+	usable *Printer // the language that was asked for
+	near   *Printer // one that is often read by those who asked for another
+}
+
+func (c *Catalogues) match(preference string) match {
 	if preference == "" || len(preference) > maxPreference {
-		return nil
+		return match{}
 	}
 	c.matched.RLock()
-	p, known := c.matched.printers[preference]
+	m, known := c.matched.results[preference]
 	c.matched.RUnlock()
 	if known {
-		return p
+		return m
 	}
-
-	if tags := parsePreference(preference); len(tags) > 0 {
-		if _, i, confidence := c.matcher.Match(tags...); confidence > language.No {
-			p = c.printers[i]
+	for _, tag := range parsePreference(preference) {
+		_, i, confidence := c.matcher.Match(tag)
+		if confidence >= language.High {
+			m.usable = c.printers[i]
+			break
+		}
+		if confidence > language.No && m.near == nil {
+			m.near = c.printers[i]
 		}
 	}
 	c.matched.Lock()
-	if len(c.matched.printers) < maxMatched {
-		c.matched.printers[preference] = p
+	if len(c.matched.results) < maxMatched {
+		c.matched.results[preference] = m
 	}
 	c.matched.Unlock()
-	return p
+	return m
 }
 
 // Language is one language that people can choose.
