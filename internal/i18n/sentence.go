@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/language"
 )
 
 // sentence is a text with places, taken apart once: sentences are printed on
@@ -84,15 +82,4 @@ func format(value any) string {
 	default:
 		return fmt.Sprint(v)
 	}
-}
-
-// parsePreference reads a list of language tags: Accept-Language with its
-// weights, or tags separated by spaces.
-func parsePreference(preference string) []language.Tag {
-	if !strings.ContainsAny(preference, ",;") {
-		preference = strings.Join(strings.Fields(preference), ",")
-	}
-	// What is garbled is left out; what was understood before it counts.
-	tags, _, _ := language.ParseAcceptLanguage(preference)
-	return tags
 }
