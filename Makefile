@@ -1,0 +1,42 @@
+# All that one must know to work on Signet. `make help` lists it.
+
+GO ?= go
+export CGO_ENABLED ?= 0
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build run gallery test test-quick lint vuln bench clean
+
+help: ## list what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+build: ## build bin/signet
+	$(GO) build -trimpath -o bin/signet ./cmd/signet
+
+run: ## start the demo on loopback, with people and certificates
+	$(GO) run ./cmd/signet demo
+
+gallery: ## show every page in every state
+	$(GO) run ./cmd/signet gallery
+
+test: ## install what the tests need (apt), run all of them, leave nothing behind
+	@scripts/test
+
+test-quick: ## run the tests of internal/ with what is installed
+	$(GO) test ./internal/...
+
+lint: ## gofmt, go vet, staticcheck
+	@scripts/gofmt-check
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+vuln: ## look for known vulnerabilities in what we link (asks vuln.go.dev)
+	$(GO) run $(GOVULNCHECK) ./...
+
+bench: ## measure the figures that README quotes
+	$(GO) run ./bench
+
+clean: ## remove what was built
+	rm -rf bin
