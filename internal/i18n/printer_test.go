@@ -28,7 +28,7 @@ func TestPrinterChoosesALanguage(t *testing.T) {
 		"with a region":                   {[]string{"fr-CA"}, "fr"},
 		"ui_locales, first usable":        {[]string{"xx de fr en"}, "fr"},
 		"accept-language by weight":       {[]string{"en;q=0.3, fr;q=0.9"}, "fr"},
-		"unknown, then the next":          {[]string{"tlh", "fr"}, "fr"},
+		"not ours, then the next":         {[]string{"ja", "fr"}, "fr"},
 		"first preference wins":           {[]string{"en", "fr"}, "en"},
 		"garbled, then the next":          {[]string{"!!;;q=x", "fr"}, "fr"},
 		"endless, then the next":          {[]string{strings.Repeat("fr,", 1000), "fr"}, "fr"},
