@@ -1,0 +1,163 @@
+package words
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/web"
+)
+
+//i18n:keys event.* iam.EventKind
+
+// Event is one line of the event log in words.
+type Event struct {
+	ID      string
+	At      time.Time
+	Icon    string
+	What    string // what happened
+	Why     string // of a refusal
+	Refused bool
+	// Person is whom it is about, By who did it where that is somebody else.
+	Person      string
+	By          string
+	App         string
+	Method      string
+	Certificate *web.Certificate
+	Address     string
+	Device      string
+	DeviceIcon  string
+	Attempt     string
+	Request     string
+	Details     []web.Fact
+}
+
+// Names finds the names that go with the ids in events. A function returns ""
+// for what no longer exists.
+type Names struct {
+	App    func(iam.AppID) string
+	Method func(iam.ProviderID) string
+	// Login is how a person is called; nil where the reader may not know, as in
+	// one's own log of what an administrator did.
+	Login func(iam.UserID) string
+}
+
+// Of puts an event into the words of the printer.
+func Of(p *i18n.Printer, e iam.Event, names Names, now time.Time) Event {
+	out := Event{
+		ID: e.ID, At: e.At, Icon: icon(e), What: What(p, e.Kind), Refused: e.Outcome == iam.OutcomeRefused,
+		Person: e.UserLogin, By: by(p, e, names), Address: e.Address, Attempt: string(e.Attempt), Request: e.Request,
+		Details: details(p, e.Details),
+	}
+	if e.Cause != "" {
+		out.Why = Why(p, e.Cause)
+	}
+	if e.App != "" {
+		out.App = or(names.App(e.App), string(e.App))
+	}
+	if e.Provider != "" {
+		out.Method = or(names.Method(e.Provider), e.Details["name"], string(e.Provider))
+	}
+	if e.Certificate != nil {
+		card := Certificate(p, *e.Certificate, now)
+		out.Certificate = &card
+	}
+	if e.UserAgent != "" && !byProgram(e) {
+		out.Device, out.DeviceIcon = Device(p, e.UserAgent), DeviceIcon(e.UserAgent)
+	}
+	return out
+}
+
+// What says what a kind of event is.
+func What(p *i18n.Printer, kind iam.EventKind) string { return p.T("event." + string(kind)) }
+
+// byProgram reports whether Signet itself did it: start-up, a job, a command.
+func byProgram(e iam.Event) bool { return e.Actor == "" && e.Address == "" }
+
+func by(p *i18n.Printer, e iam.Event, names Names) string {
+	switch {
+	case byProgram(e):
+		return p.T("event.by.program")
+	case e.Actor == "" || e.Actor == e.User:
+		return "" // a visitor, or the person themselves
+	case names.Login == nil:
+		return p.T("event.by.administrator")
+	default:
+		return or(names.Login(e.Actor), p.T("event.by.administrator"))
+	}
+}
+
+func icon(e iam.Event) string {
+	switch e.Kind {
+	case iam.EventSignedIn:
+		return "log-in"
+	case iam.EventSignInRefused, iam.EventIdentityRefused, iam.EventConsentRefused, iam.EventTokenRefused, iam.EventActionRefused, iam.EventHeaderRefused:
+		return "x-circle"
+	case iam.EventAttemptStarted:
+		return "certificate"
+	case iam.EventIdentityLinked, iam.EventIdentityChanged:
+		return "link"
+	case iam.EventIdentityRemoved:
+		return "unlink"
+	case iam.EventSessionEnded:
+		return "log-out"
+	case iam.EventConsentGiven, iam.EventConsentWithdrawn:
+		return "shield-check"
+	case iam.EventTokenReuse:
+		return "alert"
+	case iam.EventUserBlocked:
+		return "block"
+	case iam.EventPasswordChanged:
+		return "password"
+	case iam.EventUserCreated, iam.EventUserChanged, iam.EventUserUnblocked, iam.EventRoleChanged:
+		return "user"
+	case iam.EventAppCreated, iam.EventAppChanged:
+		return "app"
+	case iam.EventSigningKeyRotated:
+		return "key"
+	default:
+		return "settings"
+	}
+}
+
+//i18n:keys event.detail.* reason publicity role change name action by
+
+// details puts what an event holds beside its fields into words. What has no
+// words is shown as it is: an administrator may still make sense of it.
+func details(p *i18n.Printer, values map[string]string) []web.Fact {
+	var facts []web.Fact
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fact := web.Fact{Term: name, Text: Value(p, name, values[name])}
+		if p.Has("event.detail." + name) {
+			fact.Term = p.T("event.detail." + name)
+		}
+		facts = append(facts, fact)
+	}
+	return facts
+}
+
+//i18n:keys event.reason.* iam.EndReason
+//i18n:keys event.publicity.* iam.Publicity
+//i18n:keys event.role.* iam.Role
+//i18n:keys event.action.* iam.Action
+//i18n:keys event.by.* session
+//i18n:keys event.change.* given taken on off secret
+
+// Value puts the value of a detail into words: Value(p, "role", "member").
+func Value(p *i18n.Printer, name, value string) string {
+	if key := "event." + name + "." + value; p.Has(key) {
+		return p.T(key)
+	}
+	return value
+}
+
+func or(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
