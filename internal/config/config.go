@@ -1,0 +1,202 @@
+// Package config is the manual of the settings of a server: one struct whose
+// fields say what they do, what they are when left out and what is allowed. It
+// is filled from flags, then the environment, then one file, and checked before
+// anything else happens; a wrong value is an error that names the setting, the
+// value and what is allowed.
+//
+// Only the program and server may see it. The rooms get what they need as
+// fields.
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strings"
+)
+
+// Server is every setting of `signet serve`. The tags are read by kong; the
+// same names stand in the file that --config names.
+type Server struct {
+	Store `embed:""`
+	Log   `embed:""`
+
+	// Issuer stands in every token. Changing it later makes every application
+	// reject what was issued before.
+	Issuer Issuer `env:"SIGNET_ISSUER" placeholder:"URL" help:"Address at which people and applications reach Signet, such as https://id.example.org. Required."`
+	Listen Listen `env:"SIGNET_LISTEN" default:":8443" placeholder:"ADDRESS" help:"Address and port of the main site (default: ${default})."`
+
+	TLSCert string `name:"tls-cert" env:"SIGNET_TLS_CERT" placeholder:"FILE" help:"Certificate of the main site with its chain, PEM. Read anew when it changes. Default: one of Signet's own development CA, which only you trust."`
+	TLSKey  string `name:"tls-key" env:"SIGNET_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert, PEM."`
+
+	CertificateListen   Listen       `env:"SIGNET_CERTIFICATE_LISTEN" default:":3443" placeholder:"ADDRESS" group:"Certificate host" help:"Address and port of the certificate host, the only place that asks browsers for a certificate (default: ${default})."`
+	CertificateWildcard WildcardHost `env:"SIGNET_CERTIFICATE_WILDCARD" placeholder:"HOST" group:"Certificate host" help:"Names of the certificate host as browsers see them, one for each attempt, such as *.cert.id.example.org:3443. Best where DNS has such a name: another certificate can then be chosen without closing the browser."`
+	CertificateFixed    Host         `env:"SIGNET_CERTIFICATE_FIXED" placeholder:"HOST" group:"Certificate host" help:"One fixed name of the certificate host, such as id.example.org:3443. Default, where no name is given at all: the host of the issuer with the port of --certificate-listen."`
+	CertificatePool     []Host       `env:"SIGNET_CERTIFICATE_POOL" placeholder:"HOST" group:"Certificate host" help:"Several fixed names, taken in turn, where there can be no wildcard."`
+	CertificateTLSCert  string       `name:"certificate-tls-cert" env:"SIGNET_CERTIFICATE_TLS_CERT" placeholder:"FILE" group:"Certificate host" help:"Certificate of the certificate host's names, PEM. Default: --tls-cert where all its names are the issuer's, else the development CA."`
+	CertificateTLSKey   string       `name:"certificate-tls-key" env:"SIGNET_CERTIFICATE_TLS_KEY" placeholder:"FILE" group:"Certificate host" help:"Private key of --certificate-tls-cert, PEM."`
+	MasterKeyFile       string       `env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
+	MasterKey           string       `env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
+	TrustedProxies      []Network    `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
+	Brand               string       `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
+}
+
+// Store is where the data lives: what every command that reads or changes data
+// needs to know.
+type Store struct {
+	Data        string   `env:"SIGNET_DATA" default:"signet-data" placeholder:"DIR" help:"Data directory: database, master key, development CA (default: ${default})."`
+	Database    Database `env:"SIGNET_DATABASE" placeholder:"URL" help:"Database: postgres://user@host/name, or sqlite:FILE. Default: sqlite, signet.db in the data directory."`
+	Synchronous string   `env:"SIGNET_SYNCHRONOUS" default:"NORMAL" enum:"NORMAL,FULL,EXTRA" placeholder:"LEVEL" help:"What SQLite waits for before it answers: ${enum} (default: ${default}). NORMAL survives a killed program; FULL also a power cut without losing the last moments."`
+}
+
+// Log is how the program tells what it does.
+type Log struct {
+	LogLevel  string `env:"SIGNET_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Least important lines that are logged: ${enum} (default: ${default})."`
+	LogFormat string `env:"SIGNET_LOG_FORMAT" default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log: ${enum} (default: ${default})."`
+}
+
+// URL returns the URL of the database, by default SQLite in the data directory.
+func (s Store) URL() string {
+	if s.Database != "" {
+		return string(s.Database)
+	}
+	return "sqlite:" + filepath.Join(s.Data, "signet.db")
+}
+
+// Problem is a setting that cannot be used.
+type Problem struct {
+	Setting string // as a flag without dashes
+	Value   string
+	Allowed string
+}
+
+// Error names the setting, the value and what is allowed.
+func (p *Problem) Error() string {
+	if p.Value == "" {
+		return fmt.Sprintf("--%s: not set; allowed: %s", p.Setting, p.Allowed)
+	}
+	return fmt.Sprintf("--%s: %q cannot be used; allowed: %s", p.Setting, p.Value, p.Allowed)
+}
+
+// Check finds what no single setting shows: missing ones, and ones that
+// contradict each other. What is wrong in itself was refused when it was read.
+func (s Server) Check() error {
+	pair := func(certName, cert, keyName, key string) error {
+		switch {
+		case cert != "" && key == "":
+			return &Problem{keyName, "", "the file of the private key of --" + certName}
+		case cert == "" && key != "":
+			return &Problem{certName, "", "the file of the certificate of --" + keyName}
+		}
+		return nil
+	}
+	if s.Issuer == "" {
+		return &Problem{"issuer", "", issuerAllowed}
+	}
+	if err := pair("tls-cert", s.TLSCert, "tls-key", s.TLSKey); err != nil {
+		return err
+	}
+	if err := pair("certificate-tls-cert", s.CertificateTLSCert, "certificate-tls-key", s.CertificateTLSKey); err != nil {
+		return err
+	}
+	if s.MasterKey != "" && s.MasterKeyFile != "" {
+		return &Problem{"master-key-file", s.MasterKeyFile, "only one of --master-key and --master-key-file"}
+	}
+	return s.checkCertificateHost()
+}
+
+// checkCertificateHost keeps the certificate host apart from the main site. On
+// one and the same address every visitor of the main site would be asked for a
+// certificate; under the issuer's own wildcard a browser could reuse the main
+// site's HTTP/2 connection, on which no certificate was asked for.
+func (s Server) checkCertificateHost() error {
+	site := s.Issuer.Host()
+	for setting, hosts := range map[string][]Host{"certificate-fixed": {s.CertificateFixed}, "certificate-pool": s.CertificatePool} {
+		for _, h := range hosts {
+			if h != "" && withPort(string(h)) == withPort(site) {
+				return &Problem{setting, string(h), "another name or another port than the issuer's"}
+			}
+		}
+	}
+	if base, ok := strings.CutPrefix(s.CertificateWildcard.Name(), "*."); ok && strings.HasSuffix(s.Issuer.Name(), "."+base) {
+		return &Problem{"certificate-wildcard", string(s.CertificateWildcard), "names that do not cover the issuer's, such as *.cert." + s.Issuer.Name()}
+	}
+	if s.Listen == s.CertificateListen && s.Listen.Port() != "0" {
+		return &Problem{"certificate-listen", string(s.CertificateListen), "another address or port than --listen has"}
+	}
+	if s.TLSCert != "" && s.CertificateTLSCert == "" && !s.SharesName() {
+		return &Problem{"certificate-tls-cert", "", "the certificate of the certificate host's names, which differ from the issuer's"}
+	}
+	return nil
+}
+
+// FixedHost returns the fixed name of the certificate host: the one that is
+// set, and the issuer's name where no name of any kind is.
+func (s Server) FixedHost() string {
+	if s.CertificateFixed != "" || s.CertificateWildcard != "" || len(s.CertificatePool) > 0 {
+		return string(s.CertificateFixed)
+	}
+	if port := s.CertificateListen.Port(); port != "443" {
+		return net.JoinHostPort(s.Issuer.Name(), port)
+	}
+	return s.Issuer.Name()
+}
+
+// SharesName reports whether every name of the certificate host is the
+// issuer's, on another port, so that one certificate serves both.
+func (s Server) SharesName() bool {
+	if s.CertificateWildcard != "" {
+		return false
+	}
+	if fixed := Host(s.FixedHost()); fixed != "" && fixed.Name() != s.Issuer.Name() {
+		return false
+	}
+	for _, h := range s.CertificatePool {
+		if h.Name() != s.Issuer.Name() {
+			return false
+		}
+	}
+	return true
+}
+
+// CertificateNames returns the names of the certificate host without ports, for
+// its certificate.
+func (s Server) CertificateNames() []string {
+	var names []string
+	if s.CertificateWildcard != "" {
+		names = append(names, s.CertificateWildcard.Name())
+	}
+	if fixed := Host(s.FixedHost()); fixed != "" {
+		names = append(names, fixed.Name())
+	}
+	for _, h := range s.CertificatePool {
+		names = append(names, h.Name())
+	}
+	return names
+}
+
+// Pool returns CertificatePool as plain texts.
+func (s Server) Pool() []string {
+	hosts := make([]string, len(s.CertificatePool))
+	for i, h := range s.CertificatePool {
+		hosts[i] = string(h)
+	}
+	return hosts
+}
+
+// Proxies returns TrustedProxies as prefixes.
+func (s Server) Proxies() []netip.Prefix {
+	prefixes := make([]netip.Prefix, len(s.TrustedProxies))
+	for i, n := range s.TrustedProxies {
+		prefixes[i] = n.Prefix
+	}
+	return prefixes
+}
+
+func withPort(host string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), "443")
+}
