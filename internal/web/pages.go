@@ -145,7 +145,10 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 	}
 	for _, language := range pages.languages {
 		printer, _ := pages.catalogues.In(language.Tag)
-		p.byLang[language.Tag] = template.Must(base.Clone()).Funcs(pages.funcs(printer))
+		funcs := pages.funcs(printer)
+		t := template.Must(base.Clone()).Funcs(funcs)
+		folder{funcs: funcs, component: template.Must(base.Clone()).Funcs(funcs)}.fold(t)
+		p.byLang[language.Tag] = t
 	}
 	return p
 }
