@@ -15,13 +15,15 @@ import (
 // noon is the present of all tests.
 var noon = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
 
+func newNow() time.Time { return noon }
+
 func newPages(t testing.TB) *web.Pages {
 	t.Helper()
 	catalogues, err := i18n.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return web.NewPages(catalogues, web.Brand{}, func() time.Time { return noon })
+	return web.NewPages(catalogues, web.Brand{}, newNow)
 }
 
 type signIn struct {
