@@ -55,7 +55,6 @@ func New(o Options) (*Authority, error) {
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
-		MaxPathLenZero:        true, // it issues to people and servers, not to authorities
 	}
 	if len(o.Hosts) > 0 {
 		constrain(template, o.Hosts)
@@ -67,6 +66,7 @@ func New(o Options) (*Authority, error) {
 // are not mentioned would stay free, so addresses are excluded where none is
 // wanted.
 func constrain(template *x509.Certificate, hosts []string) {
+	template.MaxPathLenZero = true // to servers, not to other authorities
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	template.PermittedDNSDomainsCritical = true
 	for _, h := range hosts {

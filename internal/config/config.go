@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Server is every setting of `signet serve`. The tags are read by kong; the
@@ -30,16 +31,18 @@ type Server struct {
 	TLSCert string `name:"tls-cert" env:"SIGNET_TLS_CERT" placeholder:"FILE" help:"Certificate of the main site with its chain, PEM. Read anew when it changes. Default: one of Signet's own development CA, which only you trust."`
 	TLSKey  string `name:"tls-key" env:"SIGNET_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert, PEM."`
 
-	CertificateListen   Listen       `env:"SIGNET_CERTIFICATE_LISTEN" default:":3443" placeholder:"ADDRESS" group:"Certificate host" help:"Address and port of the certificate host, the only place that asks browsers for a certificate (default: ${default})."`
-	CertificateWildcard WildcardHost `env:"SIGNET_CERTIFICATE_WILDCARD" placeholder:"HOST" group:"Certificate host" help:"Names of the certificate host as browsers see them, one for each attempt, such as *.cert.id.example.org:3443. Best where DNS has such a name: another certificate can then be chosen without closing the browser."`
-	CertificateFixed    Host         `env:"SIGNET_CERTIFICATE_FIXED" placeholder:"HOST" group:"Certificate host" help:"One fixed name of the certificate host, such as id.example.org:3443. Default, where no name is given at all: the host of the issuer with the port of --certificate-listen."`
-	CertificatePool     []Host       `env:"SIGNET_CERTIFICATE_POOL" placeholder:"HOST" group:"Certificate host" help:"Several fixed names, taken in turn, where there can be no wildcard."`
-	CertificateTLSCert  string       `name:"certificate-tls-cert" env:"SIGNET_CERTIFICATE_TLS_CERT" placeholder:"FILE" group:"Certificate host" help:"Certificate of the certificate host's names, PEM. Default: --tls-cert where all its names are the issuer's, else the development CA."`
-	CertificateTLSKey   string       `name:"certificate-tls-key" env:"SIGNET_CERTIFICATE_TLS_KEY" placeholder:"FILE" group:"Certificate host" help:"Private key of --certificate-tls-cert, PEM."`
-	MasterKeyFile       string       `env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
-	MasterKey           string       `env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
-	TrustedProxies      []Network    `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
-	Brand               string       `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
+	CertificateListen   Listen        `env:"SIGNET_CERTIFICATE_LISTEN" default:":3443" placeholder:"ADDRESS" group:"Certificate host" help:"Address and port of the certificate host, the only place that asks browsers for a certificate (default: ${default})."`
+	CertificateWildcard WildcardHost  `env:"SIGNET_CERTIFICATE_WILDCARD" placeholder:"HOST" group:"Certificate host" help:"Names of the certificate host as browsers see them, one for each attempt, such as *.cert.id.example.org:3443. Best where DNS has such a name: another certificate can then be chosen without closing the browser."`
+	CertificateFixed    Host          `env:"SIGNET_CERTIFICATE_FIXED" placeholder:"HOST" group:"Certificate host" help:"One fixed name of the certificate host, such as id.example.org:3443. Default, where no name is given at all: the host of the issuer with the port of --certificate-listen."`
+	CertificatePool     []Host        `env:"SIGNET_CERTIFICATE_POOL" placeholder:"HOST" group:"Certificate host" help:"Several fixed names, taken in turn, where there can be no wildcard."`
+	CertificateTLSCert  string        `name:"certificate-tls-cert" env:"SIGNET_CERTIFICATE_TLS_CERT" placeholder:"FILE" group:"Certificate host" help:"Certificate of the certificate host's names, PEM. Default: --tls-cert where all its names are the issuer's, else the development CA."`
+	CertificateTLSKey   string        `name:"certificate-tls-key" env:"SIGNET_CERTIFICATE_TLS_KEY" placeholder:"FILE" group:"Certificate host" help:"Private key of --certificate-tls-cert, PEM."`
+	MasterKeyFile       string        `env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
+	MasterKey           string        `env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
+	SessionLife         time.Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
+	HSTS                time.Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
+	TrustedProxies      []Network     `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
+	Brand               string        `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
 }
 
 // Store is where the data lives: what every command that reads or changes data
@@ -99,6 +102,12 @@ func (s Server) Check() error {
 	}
 	if err := pair("certificate-tls-cert", s.CertificateTLSCert, "certificate-tls-key", s.CertificateTLSKey); err != nil {
 		return err
+	}
+	if s.SessionLife < time.Minute {
+		return &Problem{"session-life", s.SessionLife.String(), "a minute or longer, such as 12h"}
+	}
+	if s.HSTS < 0 {
+		return &Problem{"hsts", s.HSTS.String(), "0s, or longer, such as 4320h"}
 	}
 	if s.MasterKey != "" && s.MasterKeyFile != "" {
 		return &Problem{"master-key-file", s.MasterKeyFile, "only one of --master-key and --master-key-file"}

@@ -20,8 +20,9 @@ import (
 // Check signs alice in to the demo with her certificate, as a browser and an
 // application would, over TLS from the authorization request to userinfo, and
 // tells every step and the claims. The error names the step that failed.
-func (f *Folder) Check(ctx context.Context, w io.Writer, places Places, client Client) error {
-	c := &check{folder: f, places: places, client: client, out: w}
+func (f *Folder) Check(ctx context.Context, w io.Writer, running Running) error {
+	places := running.Places
+	c := &check{folder: f, places: places, client: running.Client, out: w}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) (string, error)

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"signet/internal/ca"
+	"signet/internal/demo/app"
 )
 
 // DescriptionFile is the file in which a running demo describes itself.
@@ -58,13 +60,23 @@ type DescribedPerson struct {
 	Linked bool `json:"linked"`
 }
 
-// Places are the addresses of a demo.
-type Places struct {
-	Issuer  string // https://id.localhost:8443
-	App     string // https://app.localhost:8444
-	Pattern string // certificate host, one name for each attempt: *.cert.id.localhost:3443
-	Fixed   string // certificate host, fixed name: id.localhost:3443
-	Proxy   string // 127.0.0.1:3080, or empty
+// Tries are the certificates that the demo's application offers for trying.
+func (d Description) Tries() []app.Try {
+	var tries []app.Try
+	for _, u := range d.Users {
+		p := Cast()[slices.IndexFunc(Cast(), func(p Person) bool { return p.Login == u.Login })]
+		t := app.Try{Name: p.Name, File: u.P12, Login: u.Login, Outcome: "works"}
+		switch {
+		case p.Blocked:
+			t.Outcome = "blocked"
+		case p.Expired:
+			t.Outcome = "expired"
+		case !u.Linked:
+			t.Outcome, t.Password = "unlinked", u.Password
+		}
+		tries = append(tries, t)
+	}
+	return tries
 }
 
 // Describe puts together what a demo tells about itself.

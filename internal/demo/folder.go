@@ -84,6 +84,9 @@ func OpenFolder(dir string, now time.Time) (*Folder, error) {
 
 func (f *Folder) file(name string) string { return filepath.Join(f.Dir, name) }
 
+// Read reads a file of the folder.
+func (f *Folder) Read(name string) ([]byte, error) { return os.ReadFile(f.file(filepath.Base(name))) }
+
 // DatabaseURL is the database of the demo.
 func (f *Folder) DatabaseURL() string { return "sqlite:" + f.file("signet.db") }
 

@@ -9,7 +9,8 @@ import (
 
 // Tell prints what a newcomer does now: what to open, which file to import with
 // which password, and what will happen.
-func (f *Folder) Tell(w io.Writer, places Places, d Description, trusted bool) error {
+func (f *Folder) Tell(w io.Writer, running Running, trusted bool) error {
+	places, d := running.Places, running.Description
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(what, format string, args ...any) {
 		fmt.Fprintf(out, "  %s\t%s\n", what, fmt.Sprintf(format, args...))
@@ -36,7 +37,7 @@ func (f *Folder) Tell(w io.Writer, places Places, d Description, trusted bool) e
 			line("", "carol.p12: she is blocked.   dave.p12: it has expired.")
 		}
 	}
-	line("Manage", "%s   as %s, password: %s", places.Issuer+"/console", d.Admin.Login, d.Admin.Password)
+	line("Manage", "%s   as %s, password: %s", places.Issuer+"/admin", d.Admin.Login, d.Admin.Password)
 	line("Data", "%s   (%s describes the demo to other programs)", f.Dir, filepath.Base(DescriptionFile))
 	fmt.Fprint(out, "\nCtrl-C ends it. What you did stays for the next start; `signet demo --reset` forgets it.\n")
 	if err := out.Flush(); err != nil {
