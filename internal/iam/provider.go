@@ -48,7 +48,7 @@ type CertificateSettings struct {
 	// build a path where the client does not send all. PEM, one or several.
 	Anchors       string `json:"anchors"`
 	Intermediates string `json:"intermediates,omitempty"`
-	// MaxDepth is how many CA certificates may stand above the leaf; 0 means 3.
+	// MaxDepth is how many intermediate CAs may stand below the anchor; 0 means 3.
 	MaxDepth int `json:"max_depth,omitempty"`
 	// MinRSABits is the smallest RSA modulus; 0 means 2048.
 	MinRSABits int `json:"min_rsa_bits,omitempty"`

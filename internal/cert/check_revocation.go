@@ -1,0 +1,19 @@
+package cert
+
+import (
+	"crypto/x509"
+	"errors"
+)
+
+// checkRevocation asks whether a certificate of the path was withdrawn. Not to
+// know is to refuse.
+func checkRevocation(chain []*x509.Certificate, revoked Revoked) Check {
+	c := Check{Name: "revocation", OK: true, Detail: "not revoked", Source: "RFC 5280, section 6.3"}
+	if err := revoked(chain); err != nil {
+		c.OK, c.cause, c.Detail = false, CauseRevoked, Visible(err.Error(), maxNameLength)
+		if errors.Is(err, ErrRevocationUnknown) {
+			c.cause = CauseRevocationUnknown
+		}
+	}
+	return c
+}

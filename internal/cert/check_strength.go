@@ -1,0 +1,79 @@
+package cert
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+)
+
+const (
+	// hopelessRSABits is the size below which an RSA signature proves nothing;
+	// crypto/rsa refuses to verify it.
+	hopelessRSABits = 1024
+	// maxRSABits bounds the cost of a signature that a stranger makes us verify.
+	maxRSABits = 8192
+)
+
+// checkStrength looks at every key of the path and at every signature below the
+// anchor. The anchor's own signature proves nothing and is not looked at.
+func checkStrength(s subject) Check {
+	c := Check{Name: "strength", OK: true, Source: "NIST SP 800-57 Part 1 Rev. 5, section 5.6", cause: CauseTooWeak}
+	c.Detail = keyType(s.leaf().PublicKey) + ", " + s.leaf().SignatureAlgorithm.String()
+	for i, in := range s.path.chain {
+		detail := weakKey(in.PublicKey, s.policy.minRSABits())
+		if detail == "" && i < len(s.path.chain)-1 {
+			detail = weakSignature(in)
+		}
+		if detail != "" {
+			c.OK, c.Detail = false, nameText(in.RawSubject)+": "+detail
+			return c
+		}
+	}
+	return c
+}
+
+// weakKey says what is wrong with a key, or nothing.
+func weakKey(key any, minRSABits int) string {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		switch bits := k.N.BitLen(); {
+		case bits < minRSABits:
+			return fmt.Sprintf("an RSA key of %d bits, at least %d are needed", bits, minRSABits)
+		case bits > maxRSABits:
+			return fmt.Sprintf("an RSA key of %d bits, at most %d are read", bits, maxRSABits)
+		case k.E < 3 || k.E%2 == 0:
+			return fmt.Sprintf("an RSA key with the exponent %d", k.E)
+		}
+	case *ecdsa.PublicKey:
+		if k.Curve != elliptic.P256() && k.Curve != elliptic.P384() && k.Curve != elliptic.P521() {
+			return "the curve " + k.Curve.Params().Name
+		}
+	case ed25519.PublicKey:
+	default:
+		return "a key of an unknown kind"
+	}
+	return ""
+}
+
+// hopelessKey says why nothing should be done with a leaf's key at all.
+func hopelessKey(key any) string {
+	if k, ok := key.(*rsa.PublicKey); ok && k.N.BitLen() > maxRSABits {
+		return weakKey(key, 0)
+	}
+	return ""
+}
+
+// weakSignature says what is wrong with how a certificate is signed, or
+// nothing. SHA-1 and MD5 are broken for signatures (RFC 6194, RFC 6151).
+func weakSignature(c *x509.Certificate) string {
+	switch c.SignatureAlgorithm {
+	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA, x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
+		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512, x509.PureEd25519:
+		return ""
+	default:
+		return "signed with " + c.SignatureAlgorithm.String()
+	}
+}

@@ -1,0 +1,119 @@
+package cert
+
+import (
+	"crypto/x509"
+	"time"
+)
+
+// Policy is what a login method demands of a certificate.
+type Policy struct {
+	// Anchors are the CAs that the method trusts, by their keys. Without any,
+	// every certificate is refused.
+	Anchors []*x509.Certificate
+	// Intermediates help to build the path where the client does not send all.
+	// They are not trusted.
+	Intermediates []*x509.Certificate
+	// MaxDepth is how many intermediate CA certificates may stand between the
+	// certificate and the anchor, as OpenSSL and nginx's ssl_verify_depth count;
+	// 0 means 3.
+	MaxDepth int
+	// MinRSABits is the smallest RSA modulus; 0 means 2048 (NIST SP 800-57 Part 1,
+	// section 5.6.1.1).
+	MinRSABits int
+	// MaxAge is how long after its issue a certificate is accepted; 0 means until
+	// it expires.
+	MaxAge time.Duration
+	// PolicyOIDs are certificate policies in dotted form, of which the path must
+	// be valid for one (RFC 5280, section 6.1); empty means any.
+	PolicyOIDs []string
+
+	// purpose is the extended key usage; client authentication where zero (the
+	// zero value of x509 is Any, which is never used). Only tests with suites of
+	// others set it.
+	purpose x509.ExtKeyUsage
+	// maxSignatures bounds the work of path building; 0 means 100.
+	maxSignatures int
+}
+
+func (p Policy) maxDepth() int {
+	if p.MaxDepth > 0 {
+		return p.MaxDepth
+	}
+	return 3
+}
+
+func (p Policy) minRSABits() int {
+	if p.MinRSABits > 0 {
+		return p.MinRSABits
+	}
+	return 2048
+}
+
+// keyPurpose is never ExtKeyUsageAny: with it, Go before 1.24.4 skipped policy
+// validation (CVE-2025-22874), and a mail or code-signing certificate would do.
+func (p Policy) keyPurpose() x509.ExtKeyUsage {
+	if p.purpose != x509.ExtKeyUsageAny {
+		return p.purpose
+	}
+	return x509.ExtKeyUsageClientAuth
+}
+
+// Cause is why a certificate is refused, as a stable code.
+type Cause string
+
+// The causes, in the order in which they decide: of several the first is told.
+const (
+	CauseNone              Cause = ""                     // accepted
+	CauseNoCertificate     Cause = "no_certificate"       // nothing was sent
+	CauseChainTooLarge     Cause = "chain_too_large"      // more was sent than any path needs
+	CauseMalformed         Cause = "malformed"            // it cannot be read
+	CauseUnknownIssuer     Cause = "unknown_issuer"       // no path to a CA of the method
+	CauseBadSignature      Cause = "bad_signature"        // a CA of the method is named but has not signed
+	CauseNotAPerson        Cause = "not_a_person"         // it is the certificate of a CA
+	CauseExpired           Cause = "expired"              // after notAfter
+	CauseNotYetValid       Cause = "not_yet_valid"        // before notBefore
+	CauseIssuerExpired     Cause = "issuer_expired"       // of a CA in the path
+	CauseIssuerNotYetValid Cause = "issuer_not_yet_valid" // of a CA in the path
+	CauseWrongPurpose      Cause = "wrong_purpose"        // not for client authentication
+	CauseTooWeak           Cause = "too_weak"             // key or signature
+	CauseChainTooDeep      Cause = "chain_too_deep"       // more intermediates than the method allows
+	CauseTooOld            Cause = "too_old"              // issued longer ago than the method allows
+	CausePolicyMissing     Cause = "policy_missing"       // not valid for a demanded policy
+	CauseConstraint        Cause = "constraint_violated"  // a rule that a CA in the path is bound by
+	CauseRevoked           Cause = "revoked"              // withdrawn by its issuer
+	CauseRevocationUnknown Cause = "revocation_unknown"   // it cannot be known whether it was withdrawn
+)
+
+// Causes lists every cause of a refusal, for catalogues and their tests.
+func Causes() []Cause {
+	return []Cause{
+		CauseNoCertificate, CauseChainTooLarge, CauseMalformed, CauseUnknownIssuer, CauseBadSignature, CauseNotAPerson, CauseExpired,
+		CauseNotYetValid, CauseIssuerExpired, CauseIssuerNotYetValid, CauseWrongPurpose, CauseTooWeak, CauseChainTooDeep, CauseTooOld,
+		CausePolicyMissing, CauseConstraint, CauseRevoked, CauseRevocationUnknown,
+	}
+}
+
+// Check is one thing that was looked at, and what was found.
+type Check struct {
+	Name   string `json:"name"` // stable: path, leaf, dates, issuer_dates, purpose, …
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"` // what was found, for administrators; not translated
+	Source string `json:"source"` // the document that asks for it
+	cause  Cause
+}
+
+// Verdict is what Judge found.
+type Verdict struct {
+	Cause  Cause   // CauseNone where the certificate is accepted
+	Checks []Check // every check that could be made, in order
+	// Leaf is what was sent, also of a refused certificate; nil where nothing
+	// readable was.
+	Leaf *Facts
+	// Key is the account key, and Chain the verified path from the leaf to the
+	// anchor; both only where the certificate is accepted.
+	Key   Key
+	Chain []*x509.Certificate
+}
+
+// Accepted reports whether the certificate may speak for its holder.
+func (v Verdict) Accepted() bool { return v.Cause == CauseNone && len(v.Chain) >= 2 }
