@@ -25,6 +25,7 @@ type Facts struct {
 	Subject    string `json:"subject"` // RFC 4514
 	Issuer     string `json:"issuer"`
 	CommonName string `json:"common_name,omitempty"`
+	IssuerName string `json:"issuer_name,omitempty"` // common name of the issuer
 	SubjectDER []byte `json:"subject_der"`
 	IssuerDER  []byte `json:"issuer_der"`
 	Serial     string `json:"serial"` // upper-case hexadecimal, as OpenSSL and nginx print it
@@ -59,6 +60,7 @@ func Read(c *x509.Certificate) Facts {
 	all, spki, old := sha256.Sum256(c.Raw), sha256.Sum256(c.RawSubjectPublicKeyInfo), sha1.Sum(c.Raw) //nolint:gosec // see import
 	f := Facts{
 		Subject: nameText(c.RawSubject), Issuer: nameText(c.RawIssuer), CommonName: Visible(lastCommonName(c.RawSubject), maxValueLength),
+		IssuerName: Visible(lastCommonName(c.RawIssuer), maxValueLength),
 		SubjectDER: c.RawSubject, IssuerDER: c.RawIssuer, Serial: serialText(c),
 		Emails: visibleAll(c.EmailAddresses), UPNs: visibleAll(userPrincipalNames(c)), DNSNames: visibleAll(c.DNSNames),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),

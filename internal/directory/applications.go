@@ -126,6 +126,8 @@ func checkApp(a *iam.App) error {
 	return nil
 }
 
+//i18n:keys error.* uri_malformed uri_fragment uri_scheme
+
 // checkRedirectURI allows https, for native applications also loopback http
 // (RFC 8252, section 7.3) and private-use schemes with a dot (section 7.1).
 // Fragments are forbidden by RFC 6749, section 3.1.2.

@@ -25,7 +25,8 @@ type Certificate struct {
 	Subject      string    `json:"subject"`
 	CommonName   string    `json:"common_name,omitempty"`
 	Issuer       string    `json:"issuer"`
-	Serial       string    `json:"serial"` // upper-case hex
+	IssuerName   string    `json:"issuer_name,omitempty"` // its common name
+	Serial       string    `json:"serial"`                // upper-case hex
 	NotBefore    time.Time `json:"not_before"`
 	NotAfter     time.Time `json:"not_after"`
 	KeyType      string    `json:"key_type,omitempty"`
@@ -45,4 +46,12 @@ func (c Certificate) Name() string {
 		return c.CommonName
 	}
 	return c.Subject
+}
+
+// IssuedBy is the shortest text by which people know the issuer.
+func (c Certificate) IssuedBy() string {
+	if c.IssuerName != "" {
+		return c.IssuerName
+	}
+	return c.Issuer
 }

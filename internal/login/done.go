@@ -173,6 +173,8 @@ func (s *Service) Silent(ctx context.Context, caller iam.Caller, r Request, code
 	return result, issued, step, err
 }
 
+//i18n:keys error.* user_blocked
+
 func (s *Service) issue(tx *store.Tx, caller iam.Caller, r Result, code CodeFor) (iam.Secret, error) {
 	if r.User.Status != iam.UserActive {
 		return "", iam.Forbidden(CauseUserBlocked)

@@ -39,6 +39,8 @@ type methodButton struct {
 	Fresh    bool // take a new certificate host, so that the browser asks anew
 }
 
+//i18n:keys signin.error.* wrong_password too_many_tries
+
 // chooseError is what went wrong with the form that was sent.
 type chooseError struct {
 	Name    string

@@ -55,6 +55,10 @@ var remedies = map[string]remedy{
 
 var usual = remedy{retry: true, other: true}
 
+//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other
+//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other
+//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other
+
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
 	record := web.RecordOf(r.Context())
@@ -74,7 +78,7 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 		Why: printer.T("refusal."+refusal.Cause+".why", sentenceArgs(printer, v, refusal)...), Next: printer.T("refusal." + refusal.Cause + ".next"),
 	}
 	if refusal.Certificate != nil {
-		card := certificateCard(printer, refusal.Certificate, "refused")
+		card := certificateCard(printer, refusal.Certificate, cardState(refusal.Cause))
 		data.Certificate = &card
 	}
 	if ways.retry && v.Method.Type == iam.ProviderCertificate {
@@ -104,7 +108,7 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 func sentenceArgs(printer *i18n.Printer, v login.View, refusal iam.Refusal) []any {
 	args := []any{"App", v.App.Name, "Method", v.Method.Name}
 	if c := refusal.Certificate; c != nil {
-		args = append(args, "From", printer.Date(c.NotBefore), "Until", printer.Date(c.NotAfter), "Issuer", c.Issuer)
+		args = append(args, "From", printer.Date(c.NotBefore), "Until", printer.Date(c.NotAfter), "Issuer", c.IssuedBy())
 	}
 	for name, value := range refusal.Params {
 		args = append(args, name, value)
@@ -112,11 +116,29 @@ func sentenceArgs(printer *i18n.Printer, v login.View, refusal iam.Refusal) []an
 	return args
 }
 
+// cardState is how a certificate is marked: a good one that has no owner, or
+// the wrong one, is not marked as faulty.
+func cardState(cause string) string {
+	switch cause {
+	case string(cert.CauseExpired):
+		return "expired"
+	case string(cert.CauseNotYetValid):
+		return "early"
+	case string(cert.CauseRevoked):
+		return "revoked"
+	case login.CauseNotLinked, login.CauseLinkedToYou, login.CauseLinkedToOther, login.CauseOtherPerson, login.CauseNotOffered,
+		login.CauseUserBlocked, login.CauseUserDeleted:
+		return ""
+	default:
+		return "refused"
+	}
+}
+
 // certificateCard shows the facts of a certificate.
 func certificateCard(printer *i18n.Printer, c *iam.Certificate, state string) web.Certificate {
-	card := web.Certificate{Name: c.Name(), Issuer: c.Issuer, From: c.NotBefore, Until: c.NotAfter, State: state}
+	card := web.Certificate{Name: c.Name(), Issuer: c.IssuedBy(), From: c.NotBefore, Until: c.NotAfter, State: state}
 	for _, fact := range []struct{ key, text string }{
-		{"signin.fact.subject", c.Subject}, {"signin.fact.serial", c.Serial}, {"signin.fact.key", c.KeyType}, {"signin.fact.sha256", c.SHA256},
+		{"signin.fact.subject", c.Subject}, {"signin.fact.issuer", c.Issuer}, {"signin.fact.serial", c.Serial}, {"signin.fact.key", c.KeyType}, {"signin.fact.sha256", c.SHA256},
 	} {
 		if fact.text != "" {
 			card.Facts = append(card.Facts, web.Fact{Term: printer.T(fact.key), Text: fact.text, Mono: true})

@@ -15,6 +15,8 @@ import (
 // row is what a scan function reads from.
 type row interface{ Scan(dest ...any) error }
 
+//i18n:keys error.*_not_found application login membership offer one_time_link
+
 // one reads exactly one row, or returns a not-found error for the noun.
 func one[T any](tx *Tx, noun string, scan func(row) (T, error), text string, args ...any) (T, error) {
 	var zero T

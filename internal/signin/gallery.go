@@ -1,0 +1,85 @@
+package signin
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"signet/internal/iam"
+	"signet/internal/login"
+	"signet/internal/web"
+)
+
+// Gallery returns every page of the room in every state, drawn with sample
+// data.
+func (room *Room) Gallery() []web.Specimen {
+	page := func(name, state string, v login.View, failed chooseError) web.Specimen {
+		return web.Specimen{Room: "signin", Page: name, State: state, Show: func(w http.ResponseWriter, r *http.Request) { room.draw(w, r, v, failed) }}
+	}
+	password := iam.Offer{Provider: iam.Provider{ID: "p", Type: iam.ProviderPassword, Name: "Password"}, Main: true}
+	mtls := iam.Offer{Provider: iam.Provider{ID: "c", Type: iam.ProviderCertificate, Name: "mTLS"}, Main: true}
+	card := mtls
+	card.Provider.Name, card.Main = "Carte agent", false
+	base := login.View{
+		Login: iam.Login{ID: "sample", Purpose: iam.PurposeSignIn, App: "app"}, Step: login.StepChoose,
+		App: iam.App{ID: "app", Name: "Dossiers patients", RedirectURIs: []string{"https://dossiers.example/callback"}}, Method: mtls.Provider,
+		Offers: []iam.Offer{password, mtls}, User: iam.User{Login: "alice", Name: "Alice Martin"},
+	}
+	with := func(change func(*login.View)) login.View {
+		v := base
+		change(&v)
+		return v
+	}
+	sample := &iam.Certificate{
+		Subject: "CN=Alice Martin,OU=Cardiologie,O=Hôpital Saint-Louis,C=FR", CommonName: "Alice Martin", Issuer: "CN=Hôpital Saint-Louis Personnes CA,C=FR", IssuerName: "Hôpital Saint-Louis Personnes CA",
+		Serial: "4F3A99C1D27B", NotBefore: time.Date(2025, 3, 1, 8, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 9, 30, 8, 0, 0, 0, time.UTC),
+		KeyType: "ECDSA P-256", SHA256: strings.Repeat("9f86d081884c7d65", 4),
+	}
+	long := *sample
+	long.CommonName = strings.Repeat("Maximilienne-Alexandrine ", 6)
+	long.Subject = "CN=" + long.CommonName + strings.Repeat(",OU=Service-des-très-longues-dénominations", 4)
+
+	specimens := []web.Specimen{
+		page("choose", "password and certificate", base, chooseError{}),
+		page("choose", "certificate only", with(func(v *login.View) { v.CertificateNeeded = true }), chooseError{}),
+		page("choose", "many methods", with(func(v *login.View) { v.Offers = []iam.Offer{password, mtls, card, card, card} }), chooseError{}),
+		page("choose", "wrong password", base, chooseError{Name: "alice", Cause: "wrong_password", Attempt: "k7qm-2xwe-pd"}),
+		page("choose", "too many tries", base, chooseError{Name: "alice", Cause: "too_many_tries", Params: map[string]string{"Minutes": "12"}, Attempt: "k7qm-2xwe-pd"}),
+		page("choose", "certificate to link", with(func(v *login.View) { v.Login.State.Unlinked = &iam.Evidence{Provider: "c", Certificate: sample} }), chooseError{}),
+		page("choose", "empty", with(func(v *login.View) { v.Offers = nil }), chooseError{}),
+		page("choose", "long names", with(func(v *login.View) {
+			v.App.Name = "Système intégré de gestion des dossiers administratifs et médicaux du groupement hospitalier"
+			named := mtls
+			named.Provider.Name = "Carte de professionnel de santé du groupement"
+			v.Offers = []iam.Offer{password, named}
+		}), chooseError{}),
+		page("choose", "link in the profile", with(func(v *login.View) { v.Login.Purpose = iam.PurposeLink }), chooseError{}),
+		page("confirm", "from the profile", with(func(v *login.View) {
+			v.Login.Purpose, v.Step = iam.PurposeLink, login.StepConfirm
+			v.Login.State.Unlinked = &iam.Evidence{Provider: "c", Certificate: sample}
+		}), chooseError{}),
+		page("confirm", "in a sign-in", with(func(v *login.View) {
+			v.Step, v.Login.State.Unlinked = login.StepConfirm, &iam.Evidence{Provider: "c", Certificate: &long}
+		}), chooseError{}),
+		page("consent", "full", with(func(v *login.View) {
+			v.Step, v.Login.Ask.Scopes = login.StepConsent, []string{"openid", "profile", "email", "offline_access", "records.read"}
+		}), chooseError{}),
+		{Room: "signin", Page: "signed out", State: "full", Show: room.signedOut},
+	}
+	for _, cause := range Causes() {
+		specimens = append(specimens, page("refusal", cause, with(func(v *login.View) {
+			refusal := &iam.Refusal{Attempt: "k7qm-2xwe-pd", Cause: cause, Provider: "c", Certificate: sample}
+			if cause == "no_certificate" || cause == "internal" || strings.HasPrefix(cause, "attempt_") {
+				refusal.Certificate = nil
+			}
+			v.Step, v.Login.State.Refusal = login.StepRefusal, refusal
+			switch cause {
+			case login.CauseNotLinked:
+				v.Login.State.Unlinked = &iam.Evidence{Provider: "c", Certificate: sample}
+			case login.CauseLinkedToYou, login.CauseLinkedToOther:
+				v.Login.Purpose, v.Login.App = iam.PurposeLink, iam.SignetApp
+			}
+		}), chooseError{}))
+	}
+	return specimens
+}
