@@ -20,9 +20,6 @@ import (
 // Server is every setting of `signet serve`. The tags are read by kong; the
 // same names stand in the file that --config names.
 type Server struct {
-	Store `embed:""`
-	Log   `embed:""`
-
 	// Issuer stands in every token. Changing it later makes every application
 	// reject what was issued before.
 	Issuer Issuer `env:"SIGNET_ISSUER" placeholder:"URL" help:"Address at which people and applications reach Signet, such as https://id.example.org. Required."`
@@ -37,26 +34,29 @@ type Server struct {
 	CertificatePool     []Host        `env:"SIGNET_CERTIFICATE_POOL" placeholder:"HOST" group:"Certificate host" help:"Several fixed names, taken in turn, where there can be no wildcard."`
 	CertificateTLSCert  string        `name:"certificate-tls-cert" env:"SIGNET_CERTIFICATE_TLS_CERT" placeholder:"FILE" group:"Certificate host" help:"Certificate of the certificate host's names, PEM. Default: --tls-cert where all its names are the issuer's, else the development CA."`
 	CertificateTLSKey   string        `name:"certificate-tls-key" env:"SIGNET_CERTIFICATE_TLS_KEY" placeholder:"FILE" group:"Certificate host" help:"Private key of --certificate-tls-cert, PEM."`
-	MasterKeyFile       string        `env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
-	MasterKey           string        `env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
+	MasterKeyFile       string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
+	MasterKey           string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
 	SessionLife         time.Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
 	HSTS                time.Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
 	TrustedProxies      []Network     `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
 	Brand               string        `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
+
+	Store `embed:""`
+	Log   `embed:""`
 }
 
 // Store is where the data lives: what every command that reads or changes data
 // needs to know.
 type Store struct {
-	Data        string   `env:"SIGNET_DATA" default:"signet-data" placeholder:"DIR" help:"Data directory: database, master key, development CA (default: ${default})."`
-	Database    Database `env:"SIGNET_DATABASE" placeholder:"URL" help:"Database: postgres://user@host/name, or sqlite:FILE. Default: sqlite, signet.db in the data directory."`
-	Synchronous string   `env:"SIGNET_SYNCHRONOUS" default:"NORMAL" enum:"NORMAL,FULL,EXTRA" placeholder:"LEVEL" help:"What SQLite waits for before it answers: ${enum} (default: ${default}). NORMAL survives a killed program; FULL also a power cut without losing the last moments."`
+	Data        string   `group:"Data" env:"SIGNET_DATA" default:"signet-data" placeholder:"DIR" help:"Data directory: database, master key, development CA (default: ${default})."`
+	Database    Database `group:"Data" env:"SIGNET_DATABASE" placeholder:"URL" help:"Database: postgres://user@host/name, or sqlite:FILE. Default: sqlite, signet.db in the data directory."`
+	Synchronous string   `group:"Data" env:"SIGNET_SYNCHRONOUS" default:"NORMAL" enum:"NORMAL,FULL,EXTRA" placeholder:"LEVEL" help:"What SQLite waits for before it answers: ${enum} (default: ${default}). NORMAL survives a killed program; FULL also a power cut without losing the last moments."`
 }
 
 // Log is how the program tells what it does.
 type Log struct {
-	LogLevel  string `env:"SIGNET_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Least important lines that are logged: ${enum} (default: ${default})."`
-	LogFormat string `env:"SIGNET_LOG_FORMAT" default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log: ${enum} (default: ${default})."`
+	LogLevel  string `group:"Log" env:"SIGNET_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Least important lines that are logged: ${enum} (default: ${default})."`
+	LogFormat string `group:"Log" env:"SIGNET_LOG_FORMAT" default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log: ${enum} (default: ${default})."`
 }
 
 // URL returns the URL of the database, by default SQLite in the data directory.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"signet/internal/cert"
 	"signet/internal/directory"
 	"signet/internal/iam"
 	"signet/internal/identity"
@@ -19,9 +20,6 @@ type Rooms struct {
 	Directory  *directory.Service
 	Providers  *provider.Service
 	Identities *identity.Service
-	// Judge turns a chain, leaf first, into evidence as the certificate host
-	// would at that time.
-	Judge func(p iam.Provider, chain []*x509.Certificate, at time.Time) (iam.Evidence, error)
 }
 
 // MethodName is the name of the certificate method in the demo. It is the same
@@ -152,6 +150,7 @@ func (f *Folder) person(ctx context.Context, r Rooms, caller iam.Caller, method 
 		if err := f.link(ctx, r, caller, method, p, user.ID); err != nil {
 			return false, err
 		}
+		delete(f.Fresh, p.Login)
 	}
 	if isNew && p.Blocked {
 		if err := r.Directory.Block(ctx, caller, user.ID); err != nil {
@@ -166,10 +165,23 @@ func (f *Folder) person(ctx context.Context, r Rooms, caller iam.Caller, method 
 // first day: dave's was accepted once.
 func (f *Folder) link(ctx context.Context, r Rooms, caller iam.Caller, method iam.Provider, p Person, user iam.UserID) error {
 	leaf := f.Leaves[p.Login]
-	evidence, err := r.Judge(method, leaf.Chain(f.Clients), leaf.Certificate.NotBefore.Add(time.Hour))
-	if err != nil {
-		return fmt.Errorf("judge certificate: %w", err)
+	at := leaf.Certificate.NotBefore.Add(time.Minute)
+	verdict := cert.Judge(cert.Policy{Anchors: []*x509.Certificate{f.Clients.Certificate}}, leaf.Chain(f.Clients), at, nil)
+	if !verdict.Accepted() {
+		return fmt.Errorf("judge certificate: %s", verdict.Cause)
 	}
-	_, err = r.Identities.Add(ctx, caller, user, method, evidence)
+	_, err := r.Identities.Add(ctx, caller, user, method, iam.Evidence{
+		Type: iam.ProviderCertificate, Provider: method.ID, At: at, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
+		Key: string(verdict.Key), Certificate: kept(verdict.Leaf),
+	})
 	return err
+}
+
+// kept is what an identifier keeps of a certificate.
+func kept(f *cert.Facts) *iam.Certificate {
+	return &iam.Certificate{
+		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
+		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER,
+		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
+	}
 }

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the scripts run this program as `signet`.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"signet": main})
+}
+
+// TestScripts runs testdata/*.txtar, one for each command.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			// What the machine that runs the tests has set must not matter.
+			kept := env.Vars[:0]
+			for _, v := range env.Vars {
+				if len(v) < 7 || v[:7] != "SIGNET_" {
+					kept = append(kept, v)
+				}
+			}
+			env.Vars = append(kept, "XDG_CACHE_HOME="+filepath.Join(env.WorkDir, "cache"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"busy": busyPort, "free": freePort, "fails": fails},
+	})
+}
+
+// busyPort listens on a port until the script ends: busy NAME sets $NAME to it.
+func busyPort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: busy NAME")
+	}
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+}
+
+// fails runs a command that must end with an exit code: fails CODE COMMAND ….
+func fails(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: fails CODE COMMAND ...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		ts.Fatalf("%v ended with %v, want exit code %s", args[1:], err, args[0])
+	}
+	if got := fmt.Sprint(exit.ExitCode()); got != args[0] {
+		ts.Fatalf("%v ended with exit code %s, want %s", args[1:], got, args[0])
+	}
+}
+
+// freePort sets $NAME to a port that is free now.
+func freePort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: free NAME")
+	}
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Check(l.Close())
+	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+}
