@@ -133,7 +133,7 @@ func (a *App) start(w http.ResponseWriter, r *http.Request, signedOut bool) {
 	printer := a.pages.printer(r)
 	data := start{SignedOut: signedOut}
 	for _, t := range a.options.Tries {
-		data.Tries = append(data.Tries, tryRow{t, printer.T("demo.try."+t.Outcome, "Name", firstName(t.Name), "Login", t.Login, "Password", t.Password)})
+		data.Tries = append(data.Tries, tryRow{t, printer.T("demo.try."+t.Outcome, "Login", t.Login)})
 	}
 	a.show(w, r, http.StatusOK, "start.html", frame{Title: printer.T("demo.name"), Data: data})
 }
@@ -211,9 +211,4 @@ func initial(name string) string {
 		return strings.ToUpper(string(c))
 	}
 	return "?"
-}
-
-func firstName(name string) string {
-	first, _, _ := strings.Cut(name, " ")
-	return first
 }
