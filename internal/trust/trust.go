@@ -1,0 +1,93 @@
+// Package trust owns what a certificate method believes: it checks the CA files
+// that administrators bring (CheckSettings), turns a method's settings into the
+// policy that cert.Judge goes by (Policy), and knows which CAs a handshake names
+// (Subjects). It decides nothing about a certificate itself; that is cert's.
+//
+// It fails closed. What cannot be read is an error and never an empty set of
+// CAs, behind which x509 would look into the system's own (CVE-2026-27586).
+package trust
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"sync"
+	"time"
+
+	"signet/internal/audit"
+	"signet/internal/cert"
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// Service answers what login methods trust. Its caches hold nothing that could
+// not be read again; nodes share nothing but the store.
+type Service struct {
+	DB  *store.DB
+	Log *audit.Log
+
+	mu       sync.Mutex
+	parsed   map[iam.ProviderID]bundles // under mu
+	subjects map[iam.ProviderID]named   // under mu; "" holds those of all methods
+}
+
+// maxCached bounds the caches, so that methods that are made and removed again
+// and again do not stay.
+const maxCached = 1024
+
+// bundles are the CA files of a method, with the texts that they were read from.
+type bundles struct {
+	anchorText, intermediateText string
+	anchors, intermediates       []*x509.Certificate
+}
+
+// Policy returns what the login method demands of a certificate. The provider
+// must be as it is stored now: its texts decide, the cache only saves reading
+// the same ones again.
+func (s *Service) Policy(_ context.Context, p iam.Provider) (cert.Policy, error) {
+	b, err := s.bundlesOf(p)
+	if err != nil {
+		return cert.Policy{}, fmt.Errorf("read what method %s trusts: %w", p.ID, err)
+	}
+	settings := *p.Settings.Certificate
+	return cert.Policy{
+		Anchors: b.anchors, Intermediates: b.intermediates, MaxDepth: settings.MaxDepth, MinRSABits: settings.MinRSABits,
+		MaxAge: time.Duration(settings.MaxAgeDays) * 24 * time.Hour, PolicyOIDs: settings.PolicyOIDs,
+	}, nil
+}
+
+// bundlesOf returns the parsed CA files of a method. What is cached is compared
+// by the text itself and not by the version: a restored database can give one
+// version number to two texts.
+func (s *Service) bundlesOf(p iam.Provider) (bundles, error) {
+	settings := p.Settings.Certificate
+	if p.Type != iam.ProviderCertificate || settings == nil {
+		return bundles{}, fmt.Errorf("a login method of type %q has no certificate settings", p.Type)
+	}
+	s.mu.Lock()
+	b, ok := s.parsed[p.ID]
+	s.mu.Unlock()
+	if ok && b.anchorText == settings.Anchors && b.intermediateText == settings.Intermediates {
+		return b, nil
+	}
+	b = bundles{anchorText: settings.Anchors, intermediateText: settings.Intermediates}
+	var err error
+	if b.anchors, err = cert.ParseBundle([]byte(settings.Anchors)); err != nil {
+		return bundles{}, fmt.Errorf("anchors: %w", err)
+	}
+	if len(b.anchors) == 0 {
+		return bundles{}, fmt.Errorf("anchors: %w", cert.ErrBundleEmpty)
+	}
+	if settings.Intermediates != "" {
+		if b.intermediates, err = cert.ParseBundle([]byte(settings.Intermediates)); err != nil {
+			return bundles{}, fmt.Errorf("intermediates: %w", err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.parsed == nil || len(s.parsed) >= maxCached {
+		s.parsed = map[iam.ProviderID]bundles{}
+	}
+	s.parsed[p.ID] = b
+	return b, nil
+}
