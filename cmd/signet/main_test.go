@@ -2,12 +2,18 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -32,7 +38,9 @@ func TestScripts(t *testing.T) {
 			env.Vars = append(kept, "XDG_CACHE_HOME="+filepath.Join(env.WorkDir, "cache"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"busy": busyPort, "free": freePort, "fails": fails},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"busy": busyPort, "free": freePort, "fails": fails, "answers": answers, "appears": appears,
+		},
 	})
 }
 
@@ -71,4 +79,53 @@ func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(l.Close())
 	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+}
+
+// patience bounds how long a program may take to start on a busy machine.
+const patience = 30 * time.Second
+
+// until asks again and again, and fails the script after patience.
+func until(ts *testscript.TestScript, what string, ok func() bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			ts.Fatalf("%s: waited in vain", what)
+		case <-again.C:
+		}
+	}
+}
+
+// answers waits until a server on loopback answers a path: answers PORT PATH
+// TEXT.
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: answers PORT PATH TEXT")
+	}
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // asks only whether it runs
+	}}
+	until(ts, "https://127.0.0.1:"+args[0]+args[1], func() bool {
+		answer, err := client.Get("https://127.0.0.1:" + args[0] + args[1])
+		if err != nil {
+			return false
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		return err == nil && strings.Contains(string(body), args[2])
+	})
+}
+
+// appears waits until a file is there.
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: appears FILE")
+	}
+	until(ts, args[0], func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
 }
