@@ -1,0 +1,128 @@
+package oidc
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"signet/internal/iam"
+	"signet/internal/web"
+)
+
+// credentials are what an application presents to say who it is.
+type credentials struct {
+	id     string
+	secret iam.Secret // empty: none
+}
+
+// credentialsOf reads the credentials of a request: client_secret_basic,
+// client_secret_post or, for public applications, the id alone (RFC 6749,
+// section 2.3). More than one way at once is refused, because two parties could
+// disagree on which of them counts.
+func credentialsOf(r *http.Request, p parameters) (credentials, error) {
+	posted := credentials{id: p["client_id"], secret: iam.Secret(p["client_secret"])}
+	if p["client_assertion"] != "" || p["client_assertion_type"] != "" {
+		return credentials{}, protocol.ErrInvalidClient().WithDescription("client assertions are not supported")
+	}
+	if len(r.Header.Values("Authorization")) == 0 {
+		if posted.id == "" {
+			return credentials{}, protocol.ErrInvalidClient().WithDescription("the client did not authenticate")
+		}
+		return posted, nil
+	}
+	id, secret, ok := r.BasicAuth()
+	if !ok || len(r.Header.Values("Authorization")) > 1 {
+		return credentials{}, protocol.ErrInvalidClient().WithDescription("the Authorization header is not one of scheme Basic")
+	}
+	// Both halves are form-encoded before they are joined (RFC 6749, section
+	// 2.3.1).
+	id, errID := url.QueryUnescape(id)
+	secret, errSecret := url.QueryUnescape(secret)
+	if errID != nil || errSecret != nil {
+		return credentials{}, protocol.ErrInvalidClient().WithDescription("the credentials of the Authorization header are not form-encoded")
+	}
+	if posted.secret != "" || posted.id != "" && posted.id != id {
+		return credentials{}, protocol.ErrInvalidRequest().WithDescription("the client authenticates in more than one way")
+	}
+	return credentials{id: id, secret: iam.Secret(secret)}, nil
+}
+
+// authenticate returns the application that makes the request.
+func (room *Room) authenticate(r *http.Request, p parameters) (iam.App, error) {
+	given, err := credentialsOf(r, p)
+	if err != nil {
+		return iam.App{}, err
+	}
+	ctx := r.Context()
+	web.RecordOf(ctx).App = given.id
+	app, err := room.Directory.App(ctx, iam.AppID(given.id))
+	if iam.IsNotFound(err) {
+		return iam.App{}, protocol.ErrInvalidClient().WithDescription("client authentication failed")
+	}
+	if err != nil {
+		return iam.App{}, err
+	}
+	if app.Public() && given.secret == "" {
+		return app, nil // PKCE stands for the secret
+	}
+	secrets, err := room.Directory.AppSecrets(ctx, app.ID)
+	if err != nil {
+		return iam.App{}, err
+	}
+	if app.Public() || !matchesAny(given.secret, secrets) {
+		if err := room.Sessions.RefuseApp(ctx, program(r), app); err != nil {
+			return iam.App{}, fmt.Errorf("record a refused application: %w", err)
+		}
+		return iam.App{}, protocol.ErrInvalidClient().WithDescription("client authentication failed")
+	}
+	return app, nil
+}
+
+// confidential returns the application that makes the request if it could prove
+// to be it.
+func (room *Room) confidential(r *http.Request, p parameters) (iam.App, error) {
+	app, err := room.authenticate(r, p)
+	if err == nil && app.Public() {
+		return iam.App{}, protocol.ErrInvalidClient().WithDescription("public clients may not do this")
+	}
+	return app, err
+}
+
+// matchesAny compares with every secret, so that time tells nothing about which
+// of them is close.
+func matchesAny(secret iam.Secret, secrets []iam.AppSecret) bool {
+	found, hash := 0, secret.Hash()
+	for _, s := range secrets {
+		found |= subtle.ConstantTimeCompare(hash, s.Hash)
+	}
+	return found == 1 && secret != ""
+}
+
+// bearer returns the access token of a request: from the Authorization header,
+// or from the form of a POST (RFC 6750, sections 2.1 and 2.2). One in the query
+// is ignored: addresses are written to logs.
+func bearer(w http.ResponseWriter, r *http.Request) (iam.Secret, error) {
+	p := parameters{}
+	if r.Method == http.MethodPost {
+		var err error
+		if p, err = body(w, r); err != nil {
+			return "", err
+		}
+	}
+	headers := r.Header.Values("Authorization")
+	if len(headers) > 1 || len(headers) == 1 && p["access_token"] != "" {
+		return "", protocol.ErrInvalidRequest().WithDescription("the access token is given in more than one way")
+	}
+	if len(headers) == 0 {
+		return iam.Secret(p["access_token"]), nil
+	}
+	scheme, token, _ := strings.Cut(headers[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", nil
+	}
+	return iam.Secret(strings.TrimSpace(token)), nil
+}

@@ -1,0 +1,84 @@
+package oidc
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
+	"golang.org/x/text/language"
+
+	"signet/internal/iam"
+	"signet/internal/signing"
+)
+
+// configuration is what the library's type says of a provider, and what it has
+// no field for.
+type configuration struct {
+	protocol.DiscoveryConfiguration
+	// ISS is RFC 9207, section 3.
+	ISS bool `json:"authorization_response_iss_parameter_supported"`
+	// Prompts is Initiating User Registration via OpenID Connect 1.0, section 4.1.
+	Prompts []string `json:"prompt_values_supported"`
+}
+
+// discovery returns the provider's description of itself (OpenID Connect
+// Discovery 1.0, section 3), made once. It names what works and nothing else.
+func discovery(issuer string) []byte {
+	text, err := json.Marshal(configuration{
+		ISS: true, Prompts: prompts(),
+		DiscoveryConfiguration: protocol.DiscoveryConfiguration{
+			Issuer:                issuer,
+			AuthorizationEndpoint: issuer + "/oidc/authorize",
+			TokenEndpoint:         issuer + "/oidc/token",
+			UserinfoEndpoint:      issuer + "/oidc/userinfo",
+			IntrospectionEndpoint: issuer + "/oidc/introspect",
+			RevocationEndpoint:    issuer + "/oidc/revoke",
+			EndSessionEndpoint:    issuer + "/oidc/logout",
+			JwksURI:               issuer + "/oidc/keys",
+
+			ScopesSupported:                  scopes(),
+			ResponseTypesSupported:           []string{string(protocol.ResponseTypeCode)},
+			ResponseModesSupported:           []string{modeQuery, modeFormPost},
+			GrantTypesSupported:              []protocol.GrantType{protocol.GrantTypeCode, protocol.GrantTypeRefreshToken},
+			ACRValuesSupported:               iam.ACRValues(),
+			SubjectTypesSupported:            []string{"public"},
+			IDTokenSigningAlgValuesSupported: signing.Algorithms(),
+			ClaimTypesSupported:              []string{"normal"},
+			ClaimsSupported: []string{
+				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
+				"name", "given_name", "family_name", "preferred_username", "locale", "updated_at", "email", "email_verified",
+			},
+			CodeChallengeMethodsSupported:             []protocol.CodeChallengeMethod{protocol.CodeChallengeMethodS256},
+			TokenEndpointAuthMethodsSupported:         []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost, protocol.AuthMethodNone},
+			RevocationEndpointAuthMethodsSupported:    []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost, protocol.AuthMethodNone},
+			IntrospectionEndpointAuthMethodsSupported: []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost},
+			UILocalesSupported:                        protocol.Locales{language.English, language.French},
+		},
+	})
+	if err != nil { // constants only
+		panic(fmt.Errorf("oidc: marshal discovery: %w", err))
+	}
+	return text
+}
+
+// published is how long others may keep discovery and keys. A key is published
+// a day before it signs.
+const published = "public, max-age=300"
+
+func (room *Room) configuration(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", published)
+	_, _ = w.Write(room.discovery) // a client that left is no fault
+}
+
+func (room *Room) keys(w http.ResponseWriter, r *http.Request) {
+	set, err := room.Keys.JWKS(r.Context())
+	if err != nil {
+		room.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	w.Header().Set("Cache-Control", published)
+	_, _ = w.Write(set)
+}
