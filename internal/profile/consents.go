@@ -23,7 +23,7 @@ type consentRow struct {
 }
 
 func (room *Room) showConsents(v visit) error {
-	consents, err := room.Consents.Consents(v.ctx, v.caller)
+	consents, err := room.Sessions.Consents(v.ctx, v.caller)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func scopesInWords(p *i18n.Printer, scopes []string) []string {
 
 // consent returns the caller's consent to the application of the address.
 func (room *Room) consent(v visit) (iam.Consent, error) {
-	consents, err := room.Consents.Consents(v.ctx, v.caller)
+	consents, err := room.Sessions.Consents(v.ctx, v.caller)
 	if err != nil {
 		return iam.Consent{}, err
 	}
@@ -109,7 +109,7 @@ func (room *Room) withdraw(v visit) error {
 	if err != nil {
 		return err
 	}
-	if err := room.Consents.WithdrawConsent(v.ctx, v.caller, consent.App); err != nil {
+	if err := room.Sessions.WithdrawConsent(v.ctx, v.caller, consent.App); err != nil {
 		return err
 	}
 	n := room.names(v.ctx)

@@ -8,7 +8,7 @@
 //	/profile/identifiers/{id}[/…]     one identifier; who sees it; remove it
 //	/profile/sessions[/…]             where I am signed in; end it
 //	/profile/consents[/…]             what applications got; withdraw it
-//	/profile/events                   what happened
+//	/profile/events[/{event}]         what happened
 //	/help/certificates                how a certificate gets into the browser
 //
 // It decides nothing: every form is a call to a rule room, with the caller of

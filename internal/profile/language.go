@@ -10,7 +10,7 @@ import (
 
 // languageChoice offers the languages by their own names.
 func (room *Room) languageChoice(p *i18n.Printer) web.Choice {
-	choice := web.Choice{Name: "lang", Label: p.T("profile.language"), Hint: p.T("profile.language_hint")}
+	choice := web.Choice{Name: "lang", Label: p.T("profile.language_label"), Hint: p.T("profile.language_hint")}
 	for _, language := range room.Languages {
 		choice.Options = append(choice.Options, web.Option{Value: language.Tag, Label: language.Name, Selected: language.Tag == p.Lang()})
 	}

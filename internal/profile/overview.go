@@ -27,7 +27,6 @@ type identifierRow struct {
 	Added       time.Time
 	LastUsed    string // when and where, in words
 	Publicity   string // in words
-	Visible     bool   // somebody else may see it
 }
 
 func (room *Room) showOverview(v visit) error {
@@ -119,7 +118,7 @@ func rowOf(p *i18n.Printer, now time.Time, identity iam.Identity, n *names) iden
 	row := identifierRow{
 		Path: "/profile/identifiers/" + string(identity.ID), Certificate: cardOf(p, now, identity), Method: n.method(identity.Provider),
 		Added: identity.CreatedAt, LastUsed: lastUsed(p, now, identity, n),
-		Publicity: p.T("profile.publicity." + string(identity.Publicity)), Visible: identity.Publicity != iam.PublicityOnlyMe,
+		Publicity: p.T("profile.publicity." + string(identity.Publicity)),
 	}
 	row.Certificate.Facts = nil // the page of the identifier has them
 	return row

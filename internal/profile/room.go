@@ -20,14 +20,6 @@ import (
 //go:embed page/*.html
 var files embed.FS
 
-// Consents is what the room needs of whoever keeps consents.
-type Consents interface {
-	// Consents returns what the caller agreed to give, to which applications.
-	Consents(ctx context.Context, caller iam.Caller) ([]iam.Consent, error)
-	// WithdrawConsent takes back what the caller gave an application and ends its tokens.
-	WithdrawConsent(ctx context.Context, caller iam.Caller, app iam.AppID) error
-}
-
 // Room serves a person's own pages.
 type Room struct {
 	Pages      *web.Pages
@@ -35,7 +27,6 @@ type Room struct {
 	Identities *identity.Service
 	Providers  *provider.Service
 	Sessions   *session.Service
-	Consents   Consents
 	Log        *audit.Log
 	Now        func() time.Time
 	// Languages are those that a person can choose.
@@ -53,6 +44,7 @@ type Room struct {
 	consents   *web.Page[consentsPage]
 	confirm    *web.Page[confirmPage]
 	events     *web.Page[eventsPage]
+	event      *web.Page[eventPage]
 	help       *web.Page[helpPage]
 }
 
@@ -67,6 +59,7 @@ func (room *Room) Define() {
 	room.consents = web.Define[consentsPage](room.Pages, files, "page/consents.html", web.Frame)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
+	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
 	room.help = web.Define[helpPage](room.Pages, files, "page/help.html", web.Frame)
 }
 
@@ -93,6 +86,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		"GET /profile/consents/{app}/withdraw":  room.askWithdraw,
 		"POST /profile/consents/{app}/withdraw": room.withdraw,
 		"GET /profile/events":                   room.showEvents,
+		"GET /profile/events/{event}":           room.showEvent,
 	} {
 		mux.HandleFunc(pattern, room.signedIn(handle))
 	}

@@ -4,8 +4,7 @@ import (
 	"signet/internal/i18n"
 )
 
-//i18n:keys event.cause.* no_certificate malformed expired not_yet_valid unknown_issuer bad_signature issuer_expired issuer_not_yet_valid
-//i18n:keys event.cause.* wrong_purpose too_weak chain_too_deep chain_too_large too_old policy_missing constraint_violated not_a_person revoked revocation_unknown internal
+//i18n:keys event.cause.* cert.Cause internal
 //i18n:keys event.cause.* method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used
 //i18n:keys event.cause.* attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other wrong_password too_many_tries declined not_allowed
 

@@ -1,0 +1,13 @@
+// Package console owns the pages on which an installation is administered. Each
+// noun has its file, and each page stands in one iam.Scope, so that the consoles
+// of organizations and applications are these pages and not others.
+//
+//	/admin                     the first tab that the caller may see
+//	/admin/users[/…]           people: find, look at, block, sign out
+//	/admin/events[/{id}]       what happened
+//	/setup/{secret}            the first administrator, by a link that works once
+//
+// It decides nothing: rule rooms ask the permission and write the event. Beside
+// that, whoever administers nothing is told that there is nothing here, because
+// that a console exists is no concern of theirs.
+package console

@@ -1,0 +1,89 @@
+package console
+
+import (
+	"net/http"
+
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/web"
+	"signet/internal/words"
+)
+
+// eventPage is one event with everything that is known of it.
+type eventPage struct {
+	Event   words.Event
+	Refused *web.Banner
+	Facts   []web.Fact
+	Trail   string // path of all events of the attempt; empty without one
+}
+
+// findEvent returns one event of the log that the caller may see. The reader
+// knows pages, so it is asked for the page of one that ends with this id: ids
+// have one length, and id + "0" is the next text after it.
+func (room *Room) findEvent(v visit) (iam.Event, error) {
+	scope, ok := scopeFor(v.caller, iam.ViewEvents)
+	if !ok {
+		return iam.Event{}, v.caller.Require(iam.ViewEvents, iam.System())
+	}
+	id := v.r.PathValue("event")
+	events, err := room.Log.All(v.ctx, v.caller, scope, iam.EventFilter{Before: id + "0", Limit: 1})
+	if err != nil {
+		return iam.Event{}, err
+	}
+	if len(events) == 0 || events[0].ID != id {
+		return iam.Event{}, iam.NotFound("event")
+	}
+	return events[0], nil
+}
+
+func (room *Room) showEvent(v visit) error {
+	e, err := room.findEvent(v)
+	if err != nil {
+		return err
+	}
+	n := room.names(v.ctx)
+	data := eventOf(v.words, e, words.Of(v.words, e, n.words(), v.now), v.caller.May(iam.ViewUsers, iam.System()))
+	if n.err != nil {
+		return n.err
+	}
+	view, err := room.view(v, tabEvents, "")
+	if err != nil {
+		return err
+	}
+	view.Title = data.Event.What
+	view.Crumbs = []web.Link{{Label: v.words.T("console.events_title"), URL: tabEvents}}
+	room.event.Show(v.w, v.r, http.StatusOK, view, data)
+	return nil
+}
+
+func eventOf(p *i18n.Printer, e iam.Event, told words.Event, seesUsers bool) eventPage {
+	data := eventPage{Event: told}
+	add := func(key, text, url string, mono bool) {
+		if text != "" {
+			data.Facts = append(data.Facts, web.Fact{Term: p.T(key), Text: text, URL: url, Mono: mono})
+		}
+	}
+	person := ""
+	if e.User != "" && seesUsers {
+		person = pathOf(e.User)
+	}
+	add("console.event_when", p.DateTime(e.At), "", false)
+	add("console.event_person", told.Person, person, false)
+	add("console.event_by", told.By, "", false)
+	add("console.event_app", told.App, "", false)
+	add("console.event_method", told.Method, "", false)
+	data.Facts = append(data.Facts, told.Details...)
+	add("console.event_address", told.Address, "", true)
+	add("console.event_device", told.Device, "", false)
+	if told.Attempt != "" {
+		data.Trail = eventsPath(eventQuery{Attempt: told.Attempt}, "")
+		add("console.event_attempt", told.Attempt, data.Trail, false)
+	}
+	add("console.event_session", string(e.Session), "", true)
+	add("console.event_request", told.Request, "", true)
+	add("console.event_id", e.ID, "", true)
+	if told.Refused {
+		data.Refused = &web.Banner{Kind: "danger", Title: p.T("console.outcome_refused"), Text: told.Why}
+	}
+	return data
+}

@@ -1,0 +1,70 @@
+package console
+
+import (
+	"context"
+
+	"signet/internal/iam"
+	"signet/internal/words"
+)
+
+// names finds the names of applications, methods and people for one page, each
+// once. The first error is kept; a thing that no longer exists is none.
+type names struct {
+	ctx     context.Context
+	room    *Room
+	apps    map[iam.AppID]string
+	methods map[iam.ProviderID]string
+	logins  map[iam.UserID]string
+	err     error
+}
+
+func (room *Room) names(ctx context.Context) *names {
+	return &names{ctx: ctx, room: room, apps: map[iam.AppID]string{}, methods: map[iam.ProviderID]string{}, logins: map[iam.UserID]string{}}
+}
+
+// known returns the name of an id, asking for it once.
+func known[ID ~string](n *names, cache map[ID]string, id ID, ask func() (string, error)) string {
+	if name, cached := cache[id]; cached || id == "" {
+		return name
+	}
+	name, err := ask()
+	if err != nil && !iam.IsNotFound(err) && n.err == nil {
+		n.err = err
+	}
+	cache[id] = name
+	return name
+}
+
+func (n *names) app(id iam.AppID) string {
+	return known(n, n.apps, id, func() (string, error) {
+		app, err := n.room.Directory.App(n.ctx, id)
+		return app.Name, err
+	})
+}
+
+func (n *names) method(id iam.ProviderID) string {
+	return known(n, n.methods, id, func() (string, error) {
+		p, err := n.room.Providers.Provider(n.ctx, id)
+		return p.Name, err
+	})
+}
+
+func (n *names) login(id iam.UserID) string {
+	return known(n, n.logins, id, func() (string, error) {
+		user, err := n.room.Directory.Person(n.ctx, id)
+		return user.Login, err
+	})
+}
+
+func (n *names) words() words.Names {
+	return words.Names{App: n.app, Method: n.method, Login: n.login}
+}
+
+func or(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,179 @@
+package console
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"signet/internal/audit"
+	"signet/internal/directory"
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/identity"
+	"signet/internal/provider"
+	"signet/internal/session"
+	"signet/internal/web"
+)
+
+//go:embed page/*.html
+var files embed.FS
+
+// Room serves the consoles.
+type Room struct {
+	Pages      *web.Pages
+	Directory  *directory.Service
+	Identities *identity.Service
+	Providers  *provider.Service
+	Sessions   *session.Service
+	Log        *audit.Log
+	Now        func() time.Time
+
+	users   *web.Page[usersPage]
+	user    *web.Page[userPage]
+	confirm *web.Page[confirmPage]
+	events  *web.Page[eventsPage]
+	event   *web.Page[eventPage]
+	setup   *web.Page[setupPage]
+	over    *web.Page[setupOverPage]
+}
+
+// Define reads the room's pages. It panics where one of them is broken.
+func (room *Room) Define() {
+	room.users = web.Define[usersPage](room.Pages, files, "page/users.html", web.Frame)
+	room.user = web.Define[userPage](room.Pages, files, "page/user.html", web.Frame)
+	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
+	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
+	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
+	room.setup = web.Define[setupPage](room.Pages, files, "page/setup.html", web.Widget)
+	room.over = web.Define[setupOverPage](room.Pages, files, "page/setup_over.html", web.Widget)
+}
+
+// Mount adds the room's pages.
+func (room *Room) Mount(mux *http.ServeMux) {
+	room.Define()
+	for pattern, handle := range map[string]func(visit) error{
+		"GET /admin":                                room.home,
+		"GET /admin/users":                          room.showUsers,
+		"GET /admin/users/{user}":                   room.showUser,
+		"GET /admin/users/{user}/block":             room.askBlock,
+		"POST /admin/users/{user}/block":            room.block,
+		"GET /admin/users/{user}/unblock":           room.askUnblock,
+		"POST /admin/users/{user}/unblock":          room.unblock,
+		"GET /admin/users/{user}/end-sessions":      room.askEndSessions,
+		"POST /admin/users/{user}/end-sessions":     room.endSessions,
+		"GET /admin/users/{user}/identifiers/{id}":  room.askRemoveIdentifier,
+		"POST /admin/users/{user}/identifiers/{id}": room.removeIdentifier,
+		"GET /admin/events":                         room.showEvents,
+		"GET /admin/events/{event}":                 room.showEvent,
+	} {
+		mux.HandleFunc(pattern, room.administered(handle))
+	}
+	mux.HandleFunc("GET /setup/{secret}", room.showSetup)
+	mux.HandleFunc("POST /setup/{secret}", room.setUp)
+}
+
+// visit is one request by a person who administers something.
+type visit struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	ctx    context.Context
+	caller iam.Caller
+	words  *i18n.Printer
+	now    time.Time
+}
+
+// administered lets whoever administers something in, and sends visitors to sign
+// in and back. To everybody else there is nothing here.
+func (room *Room) administered(handle func(visit) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := visit{w: w, r: r, ctx: r.Context(), caller: web.CallerOf(r.Context()), words: web.Language(r), now: room.Now()}
+		switch {
+		case v.caller.User == "":
+			to := "/admin" // what a form sent is lost
+			if r.Method == http.MethodGet {
+				to = r.URL.RequestURI()
+			}
+			http.Redirect(w, r, "/signin?to="+url.QueryEscape(to), http.StatusSeeOther)
+		case !v.caller.Administers():
+			web.Fail(w, r, iam.NotFound("page"))
+		default:
+			if err := handle(v); err != nil {
+				web.Fail(w, r, err)
+			}
+		}
+	}
+}
+
+// home leads to the first tab that the caller may see.
+func (room *Room) home(v visit) error {
+	to := tabEvents
+	if v.caller.May(iam.ViewUsers, iam.System()) {
+		to = tabUsers
+	}
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	return nil
+}
+
+// done tells the next page what happened and leads there.
+func (v visit) done(path, key string, pairs ...string) error {
+	web.Notify(v.w, "success", key, pairs...)
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+	return nil
+}
+
+// scopeFor is where the caller may do the action: the widest scope in which they
+// hold a role that gives it. Pure.
+func scopeFor(caller iam.Caller, action iam.Action) (iam.Scope, bool) {
+	levels := []iam.Level{iam.LevelSystem, iam.LevelOrganization, iam.LevelApplication}
+	best, found := iam.Scope{}, false
+	for _, m := range caller.Memberships {
+		if m.User != caller.User || !m.Gives(action, m.Scope) {
+			continue
+		}
+		if !found || slices.Index(levels, m.Scope.Level) < slices.Index(levels, best.Level) {
+			best, found = m.Scope, true
+		}
+	}
+	return best, found
+}
+
+// The tabs.
+const (
+	tabUsers  = "/admin/users"
+	tabEvents = "/admin/events"
+)
+
+// frame is what every page of a console has around it.
+func frame(p *i18n.Printer, user iam.User, seesUsers bool, tab string) web.View {
+	link := func(key, path, icon string) web.Link {
+		return web.Link{Label: p.T(key), URL: path, Icon: icon, Current: path == tab}
+	}
+	var tabs []web.Link
+	if seesUsers {
+		tabs = append(tabs, link("console.tab.users", tabUsers, "users"))
+	}
+	tabs = append(tabs, link("console.tab.events", tabEvents, "history"))
+	return web.View{Nav: web.Nav{
+		Section: p.T("console.section"), Home: "/admin", Tabs: tabs,
+		Links: []web.Link{
+			link("console.menu.profile", "/profile", "user"),
+			{Label: p.T("console.menu.administration"), URL: "/admin", Icon: "settings", Current: true},
+		},
+		Person:  web.Person{Name: user.DisplayName(), Detail: user.Login},
+		SignOut: "/signout",
+	}}
+}
+
+// view is the frame of a visit's page with the title.
+func (room *Room) view(v visit, tab, title string, args ...any) (web.View, error) {
+	me, err := room.Directory.Person(v.ctx, v.caller.User)
+	if err != nil {
+		return web.View{}, err
+	}
+	view := frame(v.words, me, v.caller.May(iam.ViewUsers, iam.System()), tab)
+	view.TitleKey, view.TitleArgs = title, args
+	return view, nil
+}
