@@ -7,6 +7,7 @@ import (
 )
 
 //i18n:keys locale.month.* 1 2 3 4 5 6 7 8 9 10 11 12
+//i18n:keys locale.short_month.* 1 2 3 4 5 6 7 8 9 10 11 12
 
 // Date returns the day as people write it: "22 November 2026",
 // "22 novembre 2026".
@@ -32,6 +33,20 @@ func (p *Printer) DateTime(t time.Time) string {
 		return ""
 	}
 	return p.T("locale.datetime", "Date", p.Date(t), "Time", t.In(p.zone).Format("15:04 MST"))
+}
+
+// Short returns the same as DateTime in few letters, for columns of tables:
+// "22 Nov 2026, 14:05 UTC", "22 nov. 2026, 14:05 UTC".
+func (p *Printer) Short(t time.Time) string {
+	if p == nil || t.IsZero() {
+		return ""
+	}
+	t = t.In(p.zone)
+	return p.T("locale.short",
+		"Day", t.Day(),
+		"Month", p.T("locale.short_month."+strconv.Itoa(int(t.Month()))),
+		"Year", t.Year(),
+		"Time", t.Format("15:04 MST"))
 }
 
 // Ago says how far t lies before or after now, in the largest unit that fits:

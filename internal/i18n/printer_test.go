@@ -147,6 +147,8 @@ func TestMoments(t *testing.T) {
 		{en.DateTime(at), "22 November 2026 at 23:05 UTC"},
 		{fr.DateTime(at), "22 novembre 2026 à 23:05 UTC"},
 		{fr.In(paris).DateTime(at), "23 novembre 2026 à 00:05 CET"},
+		{en.Short(at), "22 Nov 2026, 23:05 UTC"},
+		{fr.In(paris).Short(at), "23 nov. 2026, 00:05 CET"},
 		{en.Date(time.Time{}), ""},
 		{en.Ago(at.Add(-10*time.Second), at), "just now"},
 		{en.Ago(at.Add(-time.Minute), at), "1 minute ago"},

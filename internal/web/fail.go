@@ -20,7 +20,6 @@ var errPageNotFound = iam.NotFound("page")
 
 // Failure is what the error page shows.
 type Failure struct {
-	Icon    string
 	Why     string // what is wrong, in words
 	Next    string // what the person can do
 	Request string // the id under which the log knows it
@@ -118,7 +117,6 @@ func fail(w http.ResponseWriter, r *http.Request, err error, kind string, asJSON
 		http.Error(w, http.StatusText(status), status)
 	default:
 		record.pages.failure.Show(w, r, status, View{TitleKey: "web.failure.title." + kind}, Failure{
-			Icon:    failureIcon(kind),
 			Why:     Explain(printer, err),
 			Next:    printer.T("web.failure.next." + kind),
 			Request: record.ID,
@@ -144,19 +142,6 @@ func failJSON(w http.ResponseWriter, printer *i18n.Printer, status int, kind str
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]body{"error": b}) // a client that left is no fault
-}
-
-func failureIcon(kind string) string {
-	switch kind {
-	case string(iam.KindNotFound):
-		return "search"
-	case string(iam.KindForbidden), string(iam.KindUnauthenticated):
-		return "lock"
-	case string(iam.KindLimited):
-		return "clock"
-	default:
-		return "alert"
-	}
 }
 
 // unknown answers requests that no route of the mux takes: 405 where the path

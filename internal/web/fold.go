@@ -24,7 +24,7 @@ type folder struct {
 // Builders of components are pure too.
 func (f folder) pure(name string) bool {
 	switch name {
-	case "n", "date", "datetime", "ago", "number":
+	case "n", "date", "datetime", "short", "ago", "number":
 		return false // never constant in practice, or of the time
 	default:
 		return f.funcs[name] != nil

@@ -30,9 +30,23 @@ type Pages struct {
 	icons      map[string]template.HTML
 	iconNames  []string
 	languages  []i18n.Language
-	layouts    map[Layout]*template.Template
+	layouts    map[Layout]*template.Template // with keys instead of words, for trials
+	spoken     map[spoken]spokenLayout
 	failure    *Page[Failure]
 	buffers    sync.Pool
+}
+
+// spoken names a layout in a language.
+type spoken struct {
+	layout Layout
+	lang   string
+}
+
+// spokenLayout is a layout with its words in place, and what folds pages that
+// are added to it.
+type spokenLayout struct {
+	set    *template.Template
+	folder folder
 }
 
 // NewPages prepares layouts, components, icons and static files. It panics
@@ -48,6 +62,7 @@ func NewPages(catalogues *i18n.Catalogues, brand Brand, now func() time.Time) *P
 		static:     &static{byName: map[string]string{}, byPath: map[string]*asset{}},
 		languages:  catalogues.Languages(),
 		layouts:    map[Layout]*template.Template{},
+		spoken:     map[spoken]spokenLayout{},
 		buffers:    sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
 	icons, err := fs.ReadFile(pageFiles, "page/icons.svg")
@@ -61,6 +76,14 @@ func NewPages(catalogues *i18n.Catalogues, brand Brand, now func() time.Time) *P
 	for _, layout := range []Layout{Widget, Frame, Bare} {
 		t := template.New("layout").Funcs(p.funcs(nil)).Option("missingkey=error")
 		p.layouts[layout] = template.Must(t.ParseFS(pageFiles, "page/component.html", "page/shell.html", "page/"+string(layout)+".html"))
+		for _, language := range p.languages {
+			printer, _ := catalogues.In(language.Tag)
+			funcs := p.funcs(printer)
+			set := template.Must(p.layouts[layout].Clone()).Funcs(funcs)
+			f := folder{funcs: funcs, component: template.Must(set.Clone())}
+			f.fold(set)
+			p.spoken[spoken{layout, language.Tag}] = spokenLayout{set, f}
+		}
 	}
 	p.failure = Define[Failure](p, pageFiles, "page/failure.html", Widget)
 	return p
@@ -90,6 +113,7 @@ func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 	funcs["n"] = printer.N
 	funcs["date"] = printer.Date
 	funcs["datetime"] = printer.DateTime
+	funcs["short"] = printer.Short
 	funcs["ago"] = func(t time.Time) string { return printer.Ago(t, p.now()) }
 	funcs["number"] = printer.Number
 	funcs["icon"] = p.icon
@@ -131,12 +155,11 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 	if err != nil {
 		panic(fmt.Errorf("web: read page: %w", err))
 	}
-	base := template.Must(pages.layouts[layout].Clone())
-	if _, err := base.New("content").Parse(string(text)); err != nil {
+	// The trial prints keys in brackets: words are the concern of i18n's test.
+	trial := template.Must(pages.layouts[layout].Clone())
+	if _, err := trial.New("content").Parse(string(text)); err != nil {
 		panic(fmt.Errorf("web: parse page %s: %w", name, err))
 	}
-	// The trial prints keys in brackets: words are the concern of i18n's test.
-	trial := template.Must(base.Clone())
 	for _, full := range []bool{false, true} {
 		view := pages.page(nil, View{Title: name}, sample[T](full), "/", "")
 		if err := trial.ExecuteTemplate(io.Discard, "page", view); err != nil {
@@ -144,10 +167,10 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 		}
 	}
 	for _, language := range pages.languages {
-		printer, _ := pages.catalogues.In(language.Tag)
-		funcs := pages.funcs(printer)
-		t := template.Must(base.Clone()).Funcs(funcs)
-		folder{funcs: funcs, component: template.Must(base.Clone()).Funcs(funcs)}.fold(t)
+		in := pages.spoken[spoken{layout, language.Tag}]
+		t := template.Must(in.set.Clone())
+		template.Must(t.New("content").Parse(string(text)))
+		in.folder.fold(t)
 		p.byLang[language.Tag] = t
 	}
 	return p

@@ -102,3 +102,10 @@ func BenchmarkShowWidget(b *testing.B) {
 		page.Show(w, r, http.StatusOK, web.View{Title: "Sign in"}, data)
 	}
 }
+
+func BenchmarkDefine(b *testing.B) {
+	pages := newPages(b)
+	for b.Loop() {
+		web.Define[signIn](pages, fstest.MapFS{"p.html": {Data: []byte(signInPage)}}, "p.html", web.Widget)
+	}
+}
