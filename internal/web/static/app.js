@@ -54,8 +54,10 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.submitter?.formMethod === "dialog" || form.method === "dialog") return;
-  if (form.getAttribute("aria-busy") === "true") event.preventDefault();
-  else form.setAttribute("aria-busy", "true");
+  if (form.getAttribute("aria-busy") === "true") return event.preventDefault();
+  form.setAttribute("aria-busy", "true");
+  // The page may stay: a download, or a certificate picker that was closed.
+  setTimeout(() => form.removeAttribute("aria-busy"), 4000);
 });
 // Coming back by the history button finds the form ready again.
 window.addEventListener("pageshow", () => {
