@@ -22,6 +22,9 @@ type listener struct {
 	server  *http.Server
 	tls     *tls.Config
 	net     net.Listener
+	// limit bounds what clients send before their handshake is over; nil where
+	// net/http's own bounds do.
+	limit func(net.Listener) net.Listener
 }
 
 func (s *Server) mainListener() *listener {
@@ -49,7 +52,8 @@ func (s *Server) certificateListener() *listener {
 			IdleTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: quiet(s.options.Log),
 			TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}, // no HTTP/2
 		},
-		tls: host.TLSConfig(),
+		tls:   host.TLSConfig(),
+		limit: certificate.Limit,
 	}
 }
 
@@ -78,6 +82,9 @@ func (s *Server) Start(ctx context.Context) error {
 		}
 	}
 	for _, l := range all {
+		if l.limit != nil {
+			l.net = l.limit(l.net)
+		}
 		go func() {
 			err := l.server.Serve(tls.NewListener(l.net, l.tls))
 			if errors.Is(err, http.ErrServerClosed) {

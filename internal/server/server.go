@@ -79,10 +79,11 @@ type Server struct {
 	Login      *login.Service
 	Signing    *signing.Ring
 
-	options Options
-	pages   *web.Pages
-	rooms   []room
-	// warm does what would make the first request wait.
+	options   Options
+	pages     *web.Pages
+	languages []i18n.Language
+	rooms     []room
+
 	main, certificateHost *listener
 	jobs                  []job
 	done                  chan error
@@ -150,6 +151,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		return nil, err
 	}
 
+	s.languages = catalogues.Languages()
 	s.pages = web.NewPages(catalogues, web.Brand{Name: o.Brand}, o.Now)
 	s.rooms = s.frontRooms()
 	s.main = s.mainListener()
@@ -176,6 +178,7 @@ func (s *Server) frontRooms() []room {
 		},
 		&profile.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
+			Languages: s.languages, CertificateSources: hosts.Sources(),
 		},
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
