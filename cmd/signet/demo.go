@@ -66,7 +66,16 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 			return err
 		}
 	}
+	// Only what was written is removed: the folder may be that of a demo that
+	// runs already and is the reason why this one cannot start.
+	announced := false
+	defer func() {
+		if announced {
+			err = errors.Join(err, folder.Withdraw())
+		}
+	}()
 	return c.run(ctx, s, folder, func(running demo.Running) error {
+		announced = true
 		if err := folder.Announce(running.Description); err != nil {
 			return err
 		}
@@ -96,7 +105,7 @@ func (c *demoCommand) check(ctx context.Context, s streams) (err error) {
 
 // run starts Signet and the application, calls ready once everything listens,
 // and waits for the end.
-func (c *demoCommand) run(ctx context.Context, s streams, folder *demo.Folder, ready func(demo.Running) error) (err error) {
+func (c *demoCommand) run(ctx context.Context, s streams, folder *demo.Folder, ready func(demo.Running) error) error {
 	logger := newLogger(s.err, config.Log{LogLevel: c.LogLevel})
 	if err := c.choosePorts(); err != nil {
 		return err
@@ -123,7 +132,6 @@ func (c *demoCommand) run(ctx context.Context, s streams, folder *demo.Folder, r
 		return errors.Join(err, srv.Close())
 	}
 	running := demo.Running{Places: places, Client: client, Description: folder.Describe(places, client, linked)}
-	defer func() { err = errors.Join(err, folder.Withdraw()) }()
 	return demoPorts(serve(ctx, srv, logger, func() error {
 		stop, err := c.startApp(ctx, folder, running, listener, logger)
 		if err != nil {

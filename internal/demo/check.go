@@ -88,7 +88,7 @@ func (c *check) authorize(ctx context.Context) (told string, err error) {
 		return "", err
 	}
 	c.browser.visit = func(method string, u *url.URL, status int) {
-		fmt.Fprintf(c.out, "  %d %-4s %s%s\n", status, method, u.Host, u.Path)
+		fmt.Fprintf(c.out, "  %d %-4s %s%s\n", status, method, u.Host, withoutSecrets(u.Path))
 	}
 	c.state, c.nonce, c.verifier = string(iam.NewSecret()), string(iam.NewSecret()), oauth2.GenerateVerifier()
 	_, err = c.browser.open(ctx, c.config.AuthCodeURL(c.state, oidc.Nonce(c.nonce), oauth2.S256ChallengeOption(c.verifier)), c.client.RedirectURI)
@@ -99,6 +99,18 @@ func (c *check) authorize(ctx context.Context) (told string, err error) {
 		return "", c.unexpected()
 	}
 	return ": " + c.browser.page.title, nil
+}
+
+// withoutSecrets shortens what is long enough to be a ticket: what is printed
+// ends up in logs.
+func withoutSecrets(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if len(part) > 40 {
+			parts[i] = part[:4] + "…"
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // isCertificateHost tells on which hosts alice's browser may show her
