@@ -7,6 +7,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 const (
@@ -21,16 +23,26 @@ const (
 // anchor. The anchor's own signature proves nothing and is not looked at.
 func checkStrength(s subject) Check {
 	c := Check{Name: "strength", OK: true, Source: "NIST SP 800-57 Part 1 Rev. 5, section 5.6", cause: CauseTooWeak}
-	c.Detail = keyType(s.leaf().PublicKey) + ", " + s.leaf().SignatureAlgorithm.String()
+	c.Detail = keyType(s.leaf().PublicKey) + ", " + signatureText(s.leaf())
 	for i, in := range s.path.chain {
 		detail := weakKey(in.PublicKey, s.policy.minRSABits())
-		if detail == "" && i < len(s.path.chain)-1 {
+		if detail == "" && (i == 0 || i < len(s.path.chain)-1) {
 			detail = weakSignature(in)
 		}
 		if detail != "" {
 			c.OK, c.Detail = false, nameText(in.RawSubject)+": "+detail
 			return c
 		}
+	}
+	// "RSA 3072" is of the kind "RSA"; a curve is a kind of its own.
+	found := keyType(s.leaf().PublicKey)
+	kind := found
+	if strings.HasPrefix(found, "RSA ") {
+		kind = "RSA"
+	}
+	if allowed := s.policy.KeyTypes; len(allowed) > 0 && !slices.Contains(allowed, kind) {
+		c.OK, c.Source = false, "the login method"
+		c.Detail = fmt.Sprintf("the key is %s, one of %s is needed", found, strings.Join(allowed, ", "))
 	}
 	return c
 }
@@ -53,12 +65,13 @@ func weakKey(key any, minRSABits int) string {
 		}
 	case ed25519.PublicKey:
 	default:
-		return "a key of an unknown kind"
+		return "a key of the kind " + keyType(key)
 	}
 	return ""
 }
 
-// hopelessKey says why nothing should be done with a leaf's key at all.
+// hopelessKey says why nothing should be done with a key that a stranger brings:
+// it would cost too much.
 func hopelessKey(key any) string {
 	if k, ok := key.(*rsa.PublicKey); ok && k.N.BitLen() > maxRSABits {
 		return weakKey(key, 0)
@@ -74,6 +87,6 @@ func weakSignature(c *x509.Certificate) string {
 		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512, x509.PureEd25519:
 		return ""
 	default:
-		return "signed with " + c.SignatureAlgorithm.String()
+		return "signed with " + signatureText(c)
 	}
 }

@@ -3,11 +3,13 @@
 // other over it. It is pure: no network, no clock, no store, nothing of ours.
 //
 //	facts.go      what a certificate says of itself, ready to show and compare
+//	visible.go    hostile text made harmless to read
 //	key.go        the account key
 //	policy.go     what a login method demands; causes, checks, verdicts
 //	path.go       paths to the method's CAs, by key and signature
 //	judge.go      Judge: paths, checks in order, verdict
-//	check_*.go    one check each, with RFC and section
+//	check_*.go    one check each, with RFC and section; revocation is asked through
+//	              check_revocation.go, reading CRLs and OCSP will stand beside it
 //	bundle.go     CA files that administrators bring
 //
 // The rules that the rest relies on: only the method's own CAs are trusted, by

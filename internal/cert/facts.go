@@ -1,6 +1,7 @@
 package cert
 
 import (
+	"crypto/dsa" //nolint:staticcheck // only to name such a key when it is refused
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -11,10 +12,7 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Facts are what a certificate says of itself, ready to be kept, shown and
@@ -64,7 +62,7 @@ func Read(c *x509.Certificate) Facts {
 		SubjectDER: c.RawSubject, IssuerDER: c.RawIssuer, Serial: serialText(c),
 		Emails: visibleAll(c.EmailAddresses), UPNs: visibleAll(userPrincipalNames(c)), DNSNames: visibleAll(c.DNSNames),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
-		KeyType: keyType(c.PublicKey), SignatureAlgorithm: c.SignatureAlgorithm.String(),
+		KeyType: keyType(c.PublicKey), SignatureAlgorithm: signatureText(c),
 		SHA256: hex.EncodeToString(all[:]), SHA1: hex.EncodeToString(old[:]), SPKI: hex.EncodeToString(spki[:]),
 		SubjectKeyID: hexID(c.SubjectKeyId), AuthorityKeyID: hexID(c.AuthorityKeyId),
 	}
@@ -113,16 +111,25 @@ func keyType(key any) string {
 		return "ECDSA " + k.Curve.Params().Name
 	case ed25519.PublicKey:
 		return "Ed25519"
+	case *dsa.PublicKey:
+		return "DSA"
 	default:
 		return "unknown"
 	}
+}
+
+func signatureText(c *x509.Certificate) string {
+	if c.SignatureAlgorithm == x509.UnknownSignatureAlgorithm {
+		return "unknown"
+	}
+	return c.SignatureAlgorithm.String()
 }
 
 // nameText prints a distinguished name for people.
 func nameText(der []byte) string {
 	var rdns pkix.RDNSequence
 	if rest, err := asn1.Unmarshal(der, &rdns); err != nil || len(rest) > 0 {
-		return "[unreadable name]"
+		return Visible("#"+hex.EncodeToString(der), maxNameLength) // RFC 4514, section 2.4
 	}
 	return Visible(rdns.String(), maxNameLength)
 }
@@ -189,31 +196,6 @@ func userPrincipalNames(c *x509.Certificate) []string {
 		}
 	}
 	return names
-}
-
-// Visible returns the text with everything written out that a reader could not
-// see or that would reorder what stands around it: controls, invisible and
-// bidirectional formatting characters, invalid UTF-8 (Unicode Technical Report
-// 36, section 2). It is cut at limit characters.
-func Visible(text string, limit int) string {
-	var b strings.Builder
-	n := 0
-	for i, r := range text {
-		if n == limit {
-			b.WriteRune('…')
-			break
-		}
-		n++
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
-			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) || r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0:
-			fmt.Fprintf(&b, `\u{%x}`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 func visibleAll(texts []string) []string {

@@ -3,7 +3,6 @@ package cert
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -26,18 +25,15 @@ type Revoked func(chain []*x509.Certificate) error
 // JudgeRaw judges what a client sent, leaf first, before anything is parsed: how
 // much there is is looked at first.
 func JudgeRaw(p Policy, presented [][]byte, now time.Time, revoked Revoked) Verdict {
-	if len(presented) > MaxPresented {
-		return refused(CauseChainTooLarge, "size", fmt.Sprintf("%d certificates, at most %d are read", len(presented), MaxPresented), nil)
+	if c := checkSize(presented); !c.OK {
+		return refused(c, nil)
 	}
 	var parsed []*x509.Certificate
 	for i, der := range presented {
-		if len(der) > MaxCertificateSize {
-			return refused(CauseChainTooLarge, "size", fmt.Sprintf("a certificate of %d bytes, at most %d are read", len(der), MaxCertificateSize), nil)
-		}
 		c, err := x509.ParseCertificate(der)
 		if err != nil {
 			if i == 0 {
-				return refused(CauseMalformed, "parse", err.Error(), nil)
+				return refused(failed("parse", CauseMalformed, err.Error()), nil)
 			}
 			continue // an unreadable offer of a link is no link
 		}
@@ -51,23 +47,28 @@ func JudgeRaw(p Policy, presented [][]byte, now time.Time, revoked Revoked) Verd
 // may be nil; it is asked only about a path whose signatures are verified, so
 // that nothing unproven makes us fetch anything (CVE-2026-21945).
 func Judge(p Policy, presented []*x509.Certificate, now time.Time, revoked Revoked) Verdict {
+	now = now.Truncate(time.Second) // validity is counted in whole seconds (RFC 5280, section 4.1.2.5)
 	if len(presented) == 0 {
-		return refused(CauseNoCertificate, "presented", "no certificate was sent", nil)
+		return refused(failed("presented", CauseNoCertificate, "no certificate was sent"), nil)
+	}
+	raw := make([][]byte, len(presented))
+	for i, c := range presented {
+		raw[i] = c.Raw
+	}
+	if c := checkSize(raw); !c.OK {
+		return refused(c, nil)
 	}
 	leaf := presented[0]
 	facts := Read(leaf)
-	if len(presented) > MaxPresented {
-		return refused(CauseChainTooLarge, "size", fmt.Sprintf("%d certificates, at most %d are read", len(presented), MaxPresented), &facts)
-	}
 	if detail := hopelessKey(leaf.PublicKey); detail != "" {
-		return refused(CauseTooWeak, "strength", detail, &facts)
+		return refused(failed("strength", CauseTooWeak, detail), &facts)
 	}
-	found := findPaths(p, leaf, presented[1:])
+	if holdsKeyOf(leaf, p.Anchors) {
+		return refused(checkLeaf(subject{policy: p, path: path{chain: presented[:1]}}), &facts)
+	}
+	found := findPaths(p, leaf, presented[1:], now)
 	if len(found.paths) == 0 {
-		if found.forged {
-			return refused(CauseBadSignature, "path", "an accepted CA is named as the issuer, but its key has not signed", &facts)
-		}
-		return refused(CauseUnknownIssuer, "path", "no path to an accepted CA; the issuer is "+facts.Issuer, &facts)
+		return judgeAlone(p, leaf, &facts, found.failure(facts), now)
 	}
 	// Several paths can exist where CAs are cross-signed. One that satisfies is
 	// enough; of several refusals the one of the shortest path is told.
@@ -95,48 +96,66 @@ type subject struct {
 func (s subject) leaf() *x509.Certificate      { return s.path.chain[0] }
 func (s subject) issuers() []*x509.Certificate { return s.path.chain[1:] }
 
-// checks are made in this order; the first that fails is the cause.
-var checks = []func(subject) Check{
-	checkPath, checkLeaf, checkDates, checkIssuerDates, checkPurpose, checkStrength, checkDepth, checkAge, checkPolicies, checkConstraints,
+// checks are made in this order, all of them; the first that fails gives the
+// cause. What is told first is what its holder can do least about by asking
+// again: that nothing vouches for it, then what it is, then its dates.
+func checks() []func(subject) Check {
+	return []func(subject) Check{
+		checkPath, checkLeaf, checkDates, checkIssuerDates, checkPurpose, checkStrength, checkDepth, checkAge, checkPolicies, checkConstraints,
+	}
 }
+
+// skipped is what a check returns that cannot be made, because of something that
+// another check refuses for.
+func skipped() Check { return Check{} }
 
 func judgePath(p Policy, candidate path, now time.Time, revoked Revoked) Verdict {
 	var v Verdict
 	s := subject{policy: p, path: candidate, now: now}
-	for _, check := range checks {
+	complete := true
+	for _, check := range checks() {
 		c := check(s)
-		v.Checks = append(v.Checks, c)
-		if !c.OK && v.Cause == CauseNone {
-			v.Cause = c.cause
-		}
+		complete = complete && c.Name != ""
+		v.add(c)
 	}
-	if v.Cause != CauseNone {
-		return v
+	if v.Cause == CauseNone && !complete {
+		v.add(failed("constraints", CauseConstraint, "a check could not be made")) // not to know is to refuse
 	}
-	if revoked != nil {
-		c := checkRevocation(candidate.chain, revoked)
-		v.Checks = append(v.Checks, c)
-		if !c.OK {
-			v.Cause = c.cause
-			return v
-		}
+	if v.Cause == CauseNone && revoked != nil {
+		v.add(checkRevocation(candidate.chain, revoked))
 	}
-	v.Chain, v.Key = candidate.chain, KeyOf(candidate.chain[0], candidate.chain[1])
+	if v.Cause == CauseNone {
+		v.Chain, v.Key = candidate.chain, KeyOf(candidate.chain[0], candidate.chain[1])
+	}
 	return v
 }
 
-func refused(cause Cause, check, detail string, leaf *Facts) Verdict {
-	return Verdict{Cause: cause, Leaf: leaf, Checks: []Check{{Name: check, Detail: detail, Source: "RFC 5280, section 6.1", cause: cause}}}
+// judgeAlone refuses a certificate without a path, and still tells what can be
+// seen in it.
+func judgeAlone(p Policy, leaf *x509.Certificate, facts *Facts, reason Check, now time.Time) Verdict {
+	v := refused(reason, facts)
+	s := subject{policy: p, path: path{chain: []*x509.Certificate{leaf}}, now: now}
+	for _, check := range []func(subject) Check{checkLeaf, checkDates, checkPurpose, checkStrength, checkAge} {
+		v.add(check(s))
+	}
+	return v
 }
 
-// checkPath tells of the path that was found; its signatures were verified
-// while it was built, except a weak one.
-func checkPath(s subject) Check {
-	c := Check{Name: "path", OK: true, Source: "RFC 5280, section 6.1.3 (a)(1)", cause: CauseTooWeak}
-	c.Detail = fmt.Sprintf("%d certificates up to %s", len(s.path.chain), nameText(s.path.chain[len(s.path.chain)-1].RawSubject))
-	if s.path.weak != nil {
-		c.OK = false
-		c.Detail = fmt.Sprintf("the signature of %s (%s) cannot be relied on", nameText(s.path.weak.RawSubject), s.path.weak.SignatureAlgorithm)
+// add keeps a check, and its cause if it is the first that failed.
+func (v *Verdict) add(c Check) {
+	if c.Name == "" {
+		return
 	}
-	return c
+	v.Checks = append(v.Checks, c)
+	if !c.OK && v.Cause == CauseNone {
+		v.Cause = c.cause
+	}
+}
+
+func refused(c Check, leaf *Facts) Verdict {
+	return Verdict{Cause: c.cause, Leaf: leaf, Checks: []Check{c}}
+}
+
+func failed(check string, cause Cause, detail string) Check {
+	return Check{Name: check, Detail: Visible(detail, maxNameLength), Source: "RFC 5280, section 6.1", cause: cause}
 }

@@ -2,14 +2,20 @@ package cert
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
+	"fmt"
 	"slices"
+	"time"
 )
 
 // path is a way from the leaf to an anchor in which every certificate names the
-// next as its issuer and was signed by its key. Nothing else is known of it yet.
+// next as its issuer and was signed by its key.
 type path struct {
 	chain []*x509.Certificate
+	// verified says that Go's verifier accepts the path, now and for the purpose.
+	// Otherwise nothing but its names and signatures is known.
+	verified bool
 	// weak is the first link whose signature could not be verified because its
 	// algorithm or the issuer's key is no longer good for anything; nil where
 	// every signature was verified.
@@ -24,26 +30,57 @@ const (
 	defaultSignatures = 100
 )
 
-// finder searches for paths, depth first.
-type finder struct {
-	policy     Policy
-	candidates []*x509.Certificate // offered links: sent by the client, or of the method's bundle
-	signatures int
-	paths      []path
-	named      bool // an anchor bears the name of an issuer in some path
-	forged     bool // and its key has not signed what names it
-}
-
-// findPaths returns the paths from leaf to the anchors of the policy, shortest
-// first.
-func findPaths(p Policy, leaf *x509.Certificate, offered []*x509.Certificate) *finder {
+// findPaths returns the paths from leaf to the anchors of the policy: those that
+// Go's verifier accepts or, where it accepts none, all that can be found, so that
+// the person is told what is wrong instead of "unknown".
+func findPaths(p Policy, leaf *x509.Certificate, offered []*x509.Certificate, now time.Time) *finder {
 	f := &finder{policy: p, candidates: append(slices.Clone(offered), p.Intermediates...), signatures: p.maxSignatures}
 	if f.signatures == 0 {
 		f.signatures = defaultSignatures
 	}
-	f.extend(path{chain: []*x509.Certificate{leaf}})
-	slices.SortStableFunc(f.paths, func(a, b path) int { return len(a.chain) - len(b.chain) })
+	if f.paths = f.verified(leaf, now); len(f.paths) == 0 {
+		f.extend(path{chain: []*x509.Certificate{leaf}})
+	}
+	// What cannot be relied on comes last.
+	slices.SortStableFunc(f.paths, func(a, b path) int {
+		if (a.weak == nil) != (b.weak == nil) {
+			if a.weak == nil {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(len(a.chain), len(b.chain))
+	})
 	return f
+}
+
+// finder searches for paths, depth first.
+type finder struct {
+	policy     Policy
+	candidates []*x509.Certificate // offered links: sent by the client, or of the method's bundle
+	signatures int                 // that may still be verified
+	exhausted  bool                // more would have been
+	paths      []path
+	forged     bool // a certificate names a CA of the method whose key has not signed it, nor another's
+}
+
+// verified asks Go's verifier, which is all that a good certificate costs.
+func (f *finder) verified(leaf *x509.Certificate, now time.Time) []path {
+	// An enormous key is kept from the verifier: it would use it.
+	useful := slices.DeleteFunc(slices.Clone(f.candidates), func(c *x509.Certificate) bool { return hopelessKey(c.PublicKey) != "" })
+	chains, err := leaf.Verify(x509.VerifyOptions{
+		Roots: pool(f.policy.Anchors), Intermediates: pool(useful), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{f.policy.keyPurpose()},
+	})
+	if err != nil {
+		return nil
+	}
+	var paths []path
+	for _, chain := range chains {
+		if len(chain) >= 2 {
+			paths = append(paths, path{chain: chain, verified: true})
+		}
+	}
+	return paths
 }
 
 func (f *finder) extend(so path) {
@@ -51,33 +88,32 @@ func (f *finder) extend(so path) {
 		return
 	}
 	last := so.chain[len(so.chain)-1]
+	named, signed := false, false
 	for _, anchor := range f.policy.Anchors {
 		if !issuerNameMatches(last, anchor) || contains(so.chain, anchor) {
 			continue
 		}
-		f.named = true
+		named = true
 		if next, ok := f.link(so, anchor); ok {
+			signed = true
 			f.paths = append(f.paths, next)
-		} else {
-			f.forged = true
 		}
 	}
 	for _, candidate := range f.candidates {
-		if !issuerNameMatches(last, candidate) || contains(so.chain, candidate) || f.isAnchor(candidate) {
+		if !issuerNameMatches(last, candidate) || contains(so.chain, candidate) || slices.ContainsFunc(f.policy.Anchors, candidate.Equal) {
 			continue
 		}
+		named = named || slices.ContainsFunc(f.policy.Intermediates, candidate.Equal)
 		if next, ok := f.link(so, candidate); ok {
+			signed = true
 			f.extend(next)
 		}
 	}
+	f.forged = f.forged || named && !signed && !f.exhausted
 }
 
 // link adds the issuer to the path if its key signed the last certificate.
 func (f *finder) link(so path, issuer *x509.Certificate) (path, bool) {
-	if f.signatures == 0 {
-		return path{}, false
-	}
-	f.signatures--
 	last := so.chain[len(so.chain)-1]
 	next := path{chain: append(slices.Clone(so.chain), issuer), weak: so.weak}
 	if weakSignature(last) != "" || weakKey(issuer.PublicKey, hopelessRSABits) != "" {
@@ -89,9 +125,26 @@ func (f *finder) link(so path, issuer *x509.Certificate) (path, bool) {
 		}
 		return next, true
 	}
+	if f.signatures == 0 {
+		f.exhausted = true
+		return path{}, false
+	}
+	f.signatures--
 	// Whether the issuer is a CA and may sign certificates is checked here too
-	// (RFC 5280, section 4.2.1.9 and 4.2.1.3).
+	// (RFC 5280, sections 4.2.1.9 and 4.2.1.3).
 	return next, last.CheckSignatureFrom(issuer) == nil
+}
+
+// failure says why there is no path.
+func (f *finder) failure(facts Facts) Check {
+	switch {
+	case f.exhausted:
+		return failed("path", CauseChainTooLarge, fmt.Sprintf("no path was found within %d signatures", defaultSignatures))
+	case f.forged:
+		return failed("path", CauseBadSignature, "an accepted CA is named as the issuer, but its key has not signed")
+	default:
+		return failed("path", CauseUnknownIssuer, "no path to an accepted CA; the issuer is "+facts.Issuer)
+	}
 }
 
 // issuerNameMatches compares the encoded names, never printed text: a name in
@@ -107,8 +160,4 @@ func contains(chain []*x509.Certificate, c *x509.Certificate) bool {
 	return slices.ContainsFunc(chain, func(in *x509.Certificate) bool {
 		return bytes.Equal(in.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo) && bytes.Equal(in.RawSubject, c.RawSubject)
 	})
-}
-
-func (f *finder) isAnchor(c *x509.Certificate) bool {
-	return slices.ContainsFunc(f.policy.Anchors, c.Equal)
 }

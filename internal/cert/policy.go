@@ -14,18 +14,26 @@ type Policy struct {
 	// They are not trusted.
 	Intermediates []*x509.Certificate
 	// MaxDepth is how many intermediate CA certificates may stand between the
-	// certificate and the anchor, as OpenSSL and nginx's ssl_verify_depth count;
-	// 0 means 3.
+	// certificate and the anchor, neither of which is counted, as OpenSSL and
+	// nginx's ssl_verify_depth count; 0 means 3, and -1 that the anchor must have
+	// signed the certificate itself.
 	MaxDepth int
 	// MinRSABits is the smallest RSA modulus; 0 means 2048 (NIST SP 800-57 Part 1,
 	// section 5.6.1.1).
 	MinRSABits int
+	// KeyTypes are the kinds of key that the certificate may have: "RSA", "ECDSA
+	// P-256", "ECDSA P-384", "ECDSA P-521", "Ed25519"; empty means any of these.
+	KeyTypes []string
 	// MaxAge is how long after its issue a certificate is accepted; 0 means until
 	// it expires.
 	MaxAge time.Duration
 	// PolicyOIDs are certificate policies in dotted form, of which the path must
 	// be valid for one (RFC 5280, section 6.1); empty means any.
 	PolicyOIDs []string
+	// AllowNoPurpose accepts a certificate without any extendedKeyUsage, which is
+	// one for every purpose (RFC 5280, section 4.2.1.12). Strict where false. One
+	// that names other purposes only is always refused.
+	AllowNoPurpose bool
 
 	// purpose is the extended key usage; client authentication where zero (the
 	// zero value of x509 is Any, which is never used). Only tests with suites of
@@ -36,10 +44,10 @@ type Policy struct {
 }
 
 func (p Policy) maxDepth() int {
-	if p.MaxDepth > 0 {
-		return p.MaxDepth
+	if p.MaxDepth == 0 {
+		return 3
 	}
-	return 3
+	return max(p.MaxDepth, 0)
 }
 
 func (p Policy) minRSABits() int {
@@ -62,6 +70,9 @@ func (p Policy) keyPurpose() x509.ExtKeyUsage {
 type Cause string
 
 // The causes, in the order in which they decide: of several the first is told.
+// One exception: where weakness leaves a signature of the path unproven, nothing
+// else in it can be believed, and CauseTooWeak comes before all that follows
+// CauseBadSignature.
 const (
 	CauseNone              Cause = ""                     // accepted
 	CauseNoCertificate     Cause = "no_certificate"       // nothing was sent
@@ -95,7 +106,7 @@ func Causes() []Cause {
 
 // Check is one thing that was looked at, and what was found.
 type Check struct {
-	Name   string `json:"name"` // stable: path, leaf, dates, issuer_dates, purpose, …
+	Name   string `json:"name"` // stable: path, leaf, dates, issuer_dates, purpose, strength, depth, age, policies, constraints, revocation
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"` // what was found, for administrators; not translated
 	Source string `json:"source"` // the document that asks for it
