@@ -99,23 +99,22 @@ func until(ts *testscript.TestScript, what string, ok func() bool) {
 	}
 }
 
-// answers waits until a server on loopback answers a path: answers PORT PATH
-// TEXT.
+// answers waits until a server answers: answers URL TEXT.
 func answers(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: answers PORT PATH TEXT")
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: answers URL TEXT")
 	}
 	client := &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // asks only whether it runs
 	}}
-	until(ts, "https://127.0.0.1:"+args[0]+args[1], func() bool {
-		answer, err := client.Get("https://127.0.0.1:" + args[0] + args[1])
+	until(ts, args[0], func() bool {
+		answer, err := client.Get(args[0])
 		if err != nil {
 			return false
 		}
 		defer answer.Body.Close()
 		body, err := io.ReadAll(answer.Body)
-		return err == nil && strings.Contains(string(body), args[2])
+		return err == nil && strings.Contains(string(body), args[1])
 	})
 }
 
