@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -8,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-
-	"crypto/sha256"
 
 	"github.com/smallstep/truststore"
 
