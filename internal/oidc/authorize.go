@@ -25,12 +25,19 @@ func (room *Room) authorize(w http.ResponseWriter, r *http.Request) {
 	// As long as it is not known where answers may go, they go to the person: an
 	// error that is sent to an unknown address is an open redirect (RFC 9700,
 	// section 4.11).
-	app, err := room.app(r, p)
+	app, err := room.app(r, p, false)
 	if err != nil {
 		web.Fail(w, r, err)
 		return
 	}
 	to, refused := destinationOf(app, p)
+	if refused != nil { // it may be newer than what is remembered
+		if app, err = room.app(r, p, true); err != nil {
+			web.Fail(w, r, err)
+			return
+		}
+		to, refused = destinationOf(app, p)
+	}
 	if refused != nil {
 		web.Fail(w, r, refused)
 		return
@@ -73,15 +80,15 @@ func parametersFrom(r *http.Request) url.Values {
 }
 
 // app returns the application that a request for a page names.
-func (room *Room) app(r *http.Request, p parameters) (iam.App, error) {
+func (room *Room) app(r *http.Request, p parameters, fresh bool) (iam.App, error) {
 	if p["client_id"] == "" {
 		return iam.App{}, iam.Invalid("client_id", "client_missing")
 	}
-	app, err := room.Directory.App(r.Context(), iam.AppID(p["client_id"]))
+	c, err := room.client(r.Context(), iam.AppID(p["client_id"]), fresh)
 	if iam.IsNotFound(err) {
 		return iam.App{}, &iam.Error{Kind: iam.KindInvalid, Field: "client_id", Cause: "client_unknown", Err: err}
 	}
-	return app, err
+	return c.app, err
 }
 
 // signIn gives a code, an error or the widget.

@@ -122,6 +122,8 @@ func TestErrorsOfAuthorize(t *testing.T) {
 		"a challenge of other letters":   {signedIn, with(proper(), "code_challenge", "+"+challenge[1:]), "invalid_request"},
 		"a nonce that is far too long":   {signedIn, with(proper(), "nonce", strings.Repeat("n", 2049)), "invalid_request"},
 		"a hint that is not ours":        {signedIn, with(proper(), "id_token_hint", hint[:len(hint)-6]+"AAAAAA"), "invalid_request"},
+		"a hint under another name":      {signedIn, with(proper(), "id_token_hint", h.sign(`{"iss":"https://old.example","sub":"alice-id","aud":"wiki"}`)), "invalid_request"},
+		"a hint about nobody":            {signedIn, with(proper(), "id_token_hint", h.sign(`{"iss":"`+h.issuer+`","aud":"wiki"}`)), "invalid_request"},
 		"a hint for another application": {signedIn, with(public, "id_token_hint", hint), "invalid_request"},
 		"silent, nobody signed in":       {stranger, with(proper(), "prompt", "none"), "login_required"},
 		"silent, for another person":     {h.as("bob"), with(proper(), "prompt", "none", "id_token_hint", hint), "login_required"},
@@ -147,6 +149,20 @@ func TestErrorsOfAuthorize(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sign makes a token with our key that says something else.
+func (h *house) sign(payload string) string {
+	h.t.Helper()
+	key, err := h.keys.Key(h.t.Context(), "ES256")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	token, err := key.Sign([]byte(payload))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return token
 }
 
 // as is a browser in which somebody else is signed in.
@@ -197,6 +213,47 @@ func TestNativeApplicationsChooseTheirPort(t *testing.T) {
 		if (q.Get("code") != "") != allowed || !allowed && a.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %s to %s; want allowed = %v", uri, a.Status, a.Header.Get("Location"), allowed)
 		}
+	}
+}
+
+func TestOthersChooseNoPort(t *testing.T) {
+	h := newHouse(t)
+	_, _, err := h.directory.CreateApp(t.Context(), iam.Program("test"), iam.App{
+		ID: "local", Name: "Local", Type: iam.AppSPA, RedirectURIs: []string{"http://127.0.0.1:3000/cb"}, SkipConsent: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := h.signedIn()
+	b.code(with(proper(), "client_id", "local", "redirect_uri", "http://127.0.0.1:3000/cb"))
+	if a := b.get(authorize(with(proper(), "client_id", "local", "redirect_uri", "http://127.0.0.1:3001/cb"))); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("%s to %s", a.Status, a.Header.Get("Location"))
+	}
+}
+
+func TestWhatWasJustRegisteredWorksAtOnce(t *testing.T) {
+	h := newHouse(t)
+	b := h.signedIn()
+	b.code(proper()) // the application is remembered now
+	var app iam.App
+	h.update(func(tx *store.Tx) (err error) {
+		if app, err = tx.App("wiki"); err != nil {
+			return err
+		}
+		app.RedirectURIs = []string{"https://app.example/new"}
+		return tx.UpdateApp(app)
+	})
+	b.code(with(proper(), "redirect_uri", "https://app.example/new"))
+	if a := b.get(authorize(proper())); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("the old redirect URI after the new one was seen: %s", a.Status)
+	}
+	h.update(func(tx *store.Tx) error {
+		app.RedirectURIs = []string{callback}
+		return tx.UpdateApp(app)
+	})
+	h.clock.Advance(2 * time.Second)
+	if a := b.get(authorize(with(proper(), "redirect_uri", "https://app.example/new"))); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a redirect URI two seconds after it was taken away: %s", a.Status)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 
@@ -59,27 +60,32 @@ func (room *Room) authenticate(r *http.Request, p parameters) (iam.App, error) {
 	}
 	ctx := r.Context()
 	web.RecordOf(ctx).App = given.id
-	app, err := room.Directory.App(ctx, iam.AppID(given.id))
+	c, err := room.client(ctx, iam.AppID(given.id), false)
+	if err == nil && !room.proves(c, given.secret) {
+		c, err = room.client(ctx, c.app.ID, true) // the secret may be newer than what is remembered
+	}
 	if iam.IsNotFound(err) {
 		return iam.App{}, protocol.ErrInvalidClient().WithDescription("client authentication failed")
 	}
 	if err != nil {
 		return iam.App{}, err
 	}
-	if app.Public() && given.secret == "" {
-		return app, nil // PKCE stands for the secret
-	}
-	secrets, err := room.Directory.AppSecrets(ctx, app.ID)
-	if err != nil {
-		return iam.App{}, err
-	}
-	if app.Public() || !matchesAny(given.secret, secrets) {
-		if err := room.Sessions.RefuseApp(ctx, program(r), app); err != nil {
+	if !room.proves(c, given.secret) {
+		if err := room.Sessions.RefuseApp(ctx, program(r), c.app); err != nil {
 			return iam.App{}, fmt.Errorf("record a refused application: %w", err)
 		}
 		return iam.App{}, protocol.ErrInvalidClient().WithDescription("client authentication failed")
 	}
-	return app, nil
+	return c.app, nil
+}
+
+// proves reports whether the secret authenticates the application. A public one
+// has none: PKCE stands for it.
+func (room *Room) proves(c client, secret iam.Secret) bool {
+	if c.app.Public() {
+		return secret == ""
+	}
+	return matchesAny(secret, c.secrets, room.Now())
 }
 
 // confidential returns the application that makes the request if it could prove
@@ -94,12 +100,14 @@ func (room *Room) confidential(r *http.Request, p parameters) (iam.App, error) {
 
 // matchesAny compares with every secret, so that time tells nothing about which
 // of them is close.
-func matchesAny(secret iam.Secret, secrets []iam.AppSecret) bool {
+func matchesAny(secret iam.Secret, secrets []iam.AppSecret, now time.Time) bool {
 	found, hash := 0, secret.Hash()
 	for _, s := range secrets {
-		found |= subtle.ConstantTimeCompare(hash, s.Hash)
+		if s.ExpiresAt.IsZero() || s.ExpiresAt.After(now) {
+			found |= subtle.ConstantTimeCompare(hash, s.Hash)
+		}
 	}
-	return found == 1 && secret != ""
+	return found == 1
 }
 
 // bearer returns the access token of a request: from the Authorization header,

@@ -107,7 +107,7 @@ func (room *Room) farewell(r *http.Request, values url.Values) (farewell, error)
 	}
 	if p["client_id"] != "" {
 		var err error
-		if f.app, err = room.app(r, p); err != nil {
+		if f.app, err = room.app(r, p, true); err != nil {
 			return farewell{}, err
 		}
 		web.RecordOf(r.Context()).App = string(f.app.ID)
@@ -168,7 +168,7 @@ func (room *Room) logoutDone(w http.ResponseWriter, r *http.Request) {
 	p, _ := parametersOf(r.URL.Query()) // whatever is wrong with the address, it only names an application
 	page := signedOutPage{Again: "/signin?to=/profile"}
 	if p["client_id"] != "" {
-		app, err := room.app(r, p)
+		app, err := room.app(r, p, true)
 		switch {
 		case iam.KindOf(err) == iam.KindInvalid:
 		case err != nil:

@@ -42,7 +42,7 @@ const (
 
 // house is an installation with alice, and an application of each kind.
 type house struct {
-	t         *testing.T
+	t         testing.TB
 	db        *store.DB
 	clock     *storetest.Clock
 	issuer    string
@@ -55,7 +55,7 @@ type house struct {
 	password  iam.ProviderID
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, clock: &storetest.Clock{}, secrets: map[iam.AppID]iam.Secret{}}
 	h.db = storetest.New(t, storetest.On(h.clock))
@@ -85,7 +85,7 @@ func newHouse(t *testing.T) *house {
 		Issuer: h.issuer, Pages: pages, Directory: h.directory, Login: h.login, Sessions: h.sessions, Keys: h.keys, Now: h.clock.Now,
 	}).Mount(mux)
 	h.server.Config.Handler = web.Harden(h.withCaller(mux), web.Hardening{
-		Pages: pages, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: h.clock.Now, Bypass: oidc.CrossOriginPatterns(),
+		Pages: pages, Log: h.log(), Now: h.clock.Now, Bypass: oidc.CrossOriginPatterns(),
 	})
 	h.server.StartTLS()
 	t.Cleanup(h.server.Close)
@@ -215,7 +215,7 @@ type answer struct {
 	body string
 }
 
-func (a answer) json(t *testing.T) map[string]any {
+func (a answer) json(t testing.TB) map[string]any {
 	t.Helper()
 	var m map[string]any
 	if err := json.Unmarshal([]byte(a.body), &m); err != nil {
@@ -374,4 +374,12 @@ func wantError(t *testing.T, a answer, status int, code string) {
 	if a.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("Cache-Control: %q", a.Header.Get("Cache-Control"))
 	}
+}
+
+// log is the log of requests; a benchmark has none.
+func (h *house) log() *slog.Logger {
+	if _, ok := h.t.(*testing.B); ok {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(h.t.Output(), nil))
 }

@@ -47,6 +47,7 @@ type Room struct {
 	signedOut *web.Page[signedOutPage]
 	discovery []byte
 	origins   origins
+	clients   clients
 }
 
 // Define reads the room's pages. It panics where one of them is broken.

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
@@ -54,14 +55,14 @@ func (room *Room) exchange(w http.ResponseWriter, r *http.Request) (*protocol.Ac
 	if err != nil {
 		return nil, err
 	}
-	idToken, err := key.Sign(room.idToken(app, tokens, nonce))
-	if err != nil {
-		return nil, err
-	}
-	return &protocol.AccessTokenResponse{
+	response := &protocol.AccessTokenResponse{
 		AccessToken: string(tokens.Access), TokenType: protocol.BearerToken, RefreshToken: string(tokens.Refresh),
-		ExpiresIn: uint64(tokens.Expires.Sub(tokens.At) / time.Second), IDToken: idToken, Scope: tokens.Scopes,
-	}, nil
+		ExpiresIn: uint64(tokens.Expires.Sub(tokens.At) / time.Second), Scope: tokens.Scopes,
+	}
+	if slices.Contains(tokens.Scopes, protocol.ScopeOpenID) { // a refresh may have left it out
+		response.IDToken, err = key.Sign(room.idToken(app, tokens, nonce))
+	}
+	return response, err
 }
 
 // redeem exchanges a code (RFC 6749, section 4.1.3; RFC 7636, section 4.5).

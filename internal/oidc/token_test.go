@@ -58,12 +58,17 @@ func TestRefresh(t *testing.T) {
 	if info["email"] != "alice@example.org" || info["name"] != nil {
 		t.Errorf("userinfo of a narrowed token: %v", info)
 	}
+	third := h.token("wiki", values("grant_type", "refresh_token", "refresh_token", second["refresh_token"].(string), "scope", "email")).json(t)
+	if third["id_token"] != nil {
+		t.Errorf("an ID token without openid: %v", third)
+	}
+	wantError(t, h.userinfo(third["access_token"]), http.StatusForbidden, "insufficient_scope")
 	again := h.token("wiki", values("grant_type", "refresh_token", "refresh_token", first["refresh_token"].(string)))
 	wantError(t, again, http.StatusBadRequest, "invalid_grant")
 	if a := h.userinfo(second["access_token"]); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("userinfo after reuse: %s", a.Status)
 	}
-	wantError(t, h.token("wiki", values("grant_type", "refresh_token", "refresh_token", second["refresh_token"].(string))), http.StatusBadRequest, "invalid_grant")
+	wantError(t, h.token("wiki", values("grant_type", "refresh_token", "refresh_token", third["refresh_token"].(string))), http.StatusBadRequest, "invalid_grant")
 }
 
 func TestErrorsOfToken(t *testing.T) {

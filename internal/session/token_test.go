@@ -520,3 +520,32 @@ func TestRevocation(t *testing.T) {
 		}
 	})
 }
+
+// T23: a token is extended by what it came from and by nothing else. Signing in
+// with another certificate meanwhile neither changes nor saves it.
+func TestT23RefreshKeepsItsCertificate(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		tokens := h.tokens()
+		h.clock.Advance(time.Minute)
+		var other session.Opened
+		h.update(func(tx *store.Tx) (err error) {
+			other, err = h.Open(tx, iam.Caller{}, "alice", wiki.ID, []iam.Proof{
+				{Type: iam.ProviderCertificate, Provider: "card", Identity: "another-card", At: tx.Now(), ACR: "other", AMR: []string{"other"}},
+			})
+			return err
+		})
+		next, err := h.refresh(tokens.Refresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, was := next.Grant, tokens.Grant
+		if g.Identity != was.Identity || g.Session != was.Session || g.ACR != was.ACR || !g.AuthTime.Equal(was.AuthTime) || g.Session == other.Session.ID {
+			t.Errorf("after refresh: %+v, before: %+v", g, was)
+		}
+		h.update(func(tx *store.Tx) error {
+			_, err := h.EndOfIdentity(tx, iam.Program("test"), "alices-card", iam.EndIdentityRemoved)
+			return err
+		})
+		h.dead("when its certificate is removed", next)
+	})
+}
