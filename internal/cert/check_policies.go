@@ -28,7 +28,12 @@ func checkPolicies(s subject) Check {
 		}
 		with.CertificatePolicies = append(with.CertificatePolicies, oid)
 	}
-	if _, err := s.leaf().Verify(with); err != nil {
+	// Go's verifier looks at the wanted policies only where an explicit one is
+	// required, and lets nobody but the certificates require it. The last of them
+	// can, for all (section 6.1.5 (b)); a copy of it does.
+	leaf := *s.leaf()
+	leaf.RequireExplicitPolicy, leaf.RequireExplicitPolicyZero = 0, true
+	if _, err := leaf.Verify(with); err != nil {
 		if _, err := s.leaf().Verify(without); err != nil {
 			return skipped() // the path breaks another rule, and checkConstraints or checkPurpose says which
 		}
