@@ -30,7 +30,7 @@ func (room *Room) Gallery() []web.Specimen {
 		{Room: "oidc", Page: "signed-out", State: "full", Show: signedOut(signedOutPage{App: "Wiki", Back: "https://wiki.example/"})},
 		{Room: "oidc", Page: "signed-out", State: "long names", Show: signedOut(signedOutPage{App: long, Back: "https://wiki.example/"})},
 		{Room: "oidc", Page: "form-post", State: "without scripts", Show: func(w http.ResponseWriter, r *http.Request) {
-			room.formPost.Show(w, r, http.StatusOK, web.View{TitleKey: "oidc.form_post_title"}, formPostPage{Action: "https://wiki.example/", Fields: []field{{"code", "…"}}})
+			room.formPost.Show(w, r, http.StatusOK, web.View{TitleKey: "oidc.form_post_title", LeadKey: "oidc.form_post_lead"}, formPostPage{Action: "https://wiki.example/", Fields: []field{{"code", "…"}}})
 		}},
 	}
 }

@@ -70,7 +70,7 @@ func (room *Room) respond(w http.ResponseWriter, r *http.Request, to destination
 	fields = append(fields, field{"iss", room.Issuer})
 	if to.mode == modeFormPost {
 		room.formPost.Show(w, r, http.StatusOK, web.View{
-			TitleKey: "oidc.form_post_title", FormAction: []string{to.uri}, Scripts: []string{"answer.js"},
+			TitleKey: "oidc.form_post_title", LeadKey: "oidc.form_post_lead", FormAction: []string{to.uri}, Scripts: []string{"answer.js"},
 		}, formPostPage{Action: to.uri, Fields: fields})
 		return
 	}

@@ -53,7 +53,7 @@ type Room struct {
 // Define reads the room's pages. It panics where one of them is broken.
 func (room *Room) Define() {
 	room.Pages.AddStatic(files, "page/answer.js")
-	room.formPost = web.Define[formPostPage](room.Pages, files, "page/formpost.html", web.Bare)
+	room.formPost = web.Define[formPostPage](room.Pages, files, "page/formpost.html", web.Widget)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Widget)
 	room.signedOut = web.Define[signedOutPage](room.Pages, files, "page/signedout.html", web.Widget)
 }
