@@ -3,6 +3,7 @@ package words
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"signet/internal/i18n"
@@ -32,6 +33,27 @@ type Event struct {
 	Attempt     string
 	Request     string
 	Details     []web.Fact
+}
+
+// AddressParts and PersonParts are texts in parts between which a line may
+// break: an IPv6 address or a login can be wider than a column. Joined they are the text, so that it can be copied.
+func (e Event) AddressParts() []string { return parts(e.Address, ":") }
+
+// PersonParts is Person in parts.
+func (e Event) PersonParts() []string { return parts(e.Person, "_@.") }
+
+// maxPart is how many characters stand in a row before a line may break.
+const maxPart = 16
+
+func parts(text, after string) (out []string) {
+	part := []rune{}
+	for _, c := range text {
+		part = append(part, c)
+		if strings.ContainsRune(after, c) || len(part) == maxPart {
+			out, part = append(out, string(part)), part[:0]
+		}
+	}
+	return append(out, string(part))
 }
 
 // Names finds the names that go with the ids in events. A function returns ""

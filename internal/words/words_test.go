@@ -156,3 +156,19 @@ func TestCertificate(t *testing.T) {
 		t.Errorf("state = %q, want expired", card.State)
 	}
 }
+
+func TestPartsJoinToTheText(t *testing.T) {
+	for _, text := range []string{"", "bob", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", strings.Repeat("é", 100), "a.b@example.org"} {
+		e := words.Event{Person: text, Address: text}
+		for _, parts := range [][]string{e.PersonParts(), e.AddressParts()} {
+			if got := strings.Join(parts, ""); got != text {
+				t.Errorf("parts of %q join to %q", text, got)
+			}
+			for _, part := range parts {
+				if len([]rune(part)) > 16 {
+					t.Errorf("part %q of %q is too long", part, text)
+				}
+			}
+		}
+	}
+}
