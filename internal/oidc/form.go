@@ -17,8 +17,6 @@ const (
 	maxValue      = 2048
 )
 
-var _ error = (*protocol.Error)(nil)
-
 // longValue returns the cap of the parameters that may be longer.
 func longValue(name string) int {
 	switch name {
