@@ -62,8 +62,9 @@ func (ca *CA) Deep(t testing.TB, n int) *CA {
 	return ca
 }
 
-// Twin makes an authority that says of itself what this one says, serial number
-// and key identifiers included, and has another key.
+// Twin makes a forged authority: it says of itself what this one says, serial
+// number and key identifiers included, has another key, and stands below twins
+// of those above.
 func (ca *CA) Twin(t testing.TB) *CA {
 	t.Helper()
 	s := ca.spec
@@ -73,7 +74,11 @@ func (ca *CA) Twin(t testing.TB) *CA {
 		}
 		c.SerialNumber, c.SubjectKeyId, c.AuthorityKeyId = ca.Cert.SerialNumber, ca.Cert.SubjectKeyId, ca.Cert.AuthorityKeyId
 	}
-	return newCA(t, ca.Parent, s, newKey(t, s.Key, "twin of ca "+s.Name))
+	parent := ca.Parent
+	if parent != nil {
+		parent = parent.Twin(t)
+	}
+	return newCA(t, parent, s, newKey(t, s.Key, "twin of ca "+s.Name))
 }
 
 // Cross returns the other authority as this one vouches for it: the same name
