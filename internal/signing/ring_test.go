@@ -288,7 +288,7 @@ func TestPrivateKeysAreSealed(t *testing.T) {
 		es, rs = rs, es
 	}
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		es.ID, es.Private = "swapped", rs.Private
+		es.ID, es.Private, es.ActiveFrom = "swapped", rs.Private, tx.Now().Add(time.Hour) // the next key: an older one would retire unopened
 		return tx.InsertSigningKey(es)
 	})
 	if err != nil {
