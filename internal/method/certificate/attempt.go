@@ -1,0 +1,137 @@
+package certificate
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+
+	"signet/internal/cert"
+	"signet/internal/iam"
+	"signet/internal/login"
+)
+
+// CauseInternal is the refusal where something of ours is broken. What is wrong
+// stands in the log.
+const CauseInternal = "internal"
+
+// attempt takes the certificate of the connection for the attempt of the ticket
+// and sends the person back, whatever happens: to the login, or, where there is
+// none to go back to, to a page that says why.
+func (h *Host) attempt(w http.ResponseWriter, r *http.Request, rec *record, ticket string) {
+	ctx, caller := r.Context(), callerOf(r, rec)
+	var a iam.Attempt
+	defer func() {
+		if value := recover(); value != nil {
+			h.fault(ctx, w, rec, caller, a, fmt.Errorf("panic: %v\n%s", value, debug.Stack()))
+		}
+	}()
+
+	a, err := h.Login.Attempt(ctx, caller, iam.Secret(ticket))
+	rec.attempt = string(a.ID)
+	if err != nil {
+		h.refused(ctx, w, rec, caller, a, err)
+		return
+	}
+	if h.Hosts.Match(a.Host) && normal(a.Host) != normal(r.Host) {
+		// The browser chose its certificate for another name, under which other CAs
+		// may have been named.
+		rec.redirect(w, h.Hosts.AttemptURL(a.Host, iam.Secret(ticket)))
+		return
+	}
+	evidence, refusal := h.judge(ctx, rec, a, r.TLS.PeerCertificates)
+	back, err := h.Login.Judged(ctx, caller, a, evidence, refusal)
+	if err != nil {
+		h.refused(ctx, w, rec, caller, a, err)
+		return
+	}
+	rec.outcome = string(iam.OutcomeDone)
+	if refusal != nil {
+		rec.outcome, rec.cause = string(iam.OutcomeRefused), refusal.Cause
+	}
+	rec.redirect(w, h.Issuer+"/signin/"+url.PathEscape(string(a.Login))+"/return/"+url.PathEscape(string(back)))
+}
+
+// judge turns what the connection was shown into evidence or a refusal. The
+// method is the one that the ticket was made for, as it is configured now.
+func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented []*x509.Certificate) (*iam.Evidence, *iam.Refusal) {
+	now := h.Now().UTC()
+	refuse := func(cause string, shown *iam.Certificate) *iam.Refusal {
+		return &iam.Refusal{Attempt: a.ID, Cause: cause, Provider: a.Provider, Certificate: shown, At: now}
+	}
+	method, err := h.Providers.Provider(ctx, a.Provider)
+	switch {
+	case iam.IsNotFound(err), err == nil && method.Type != iam.ProviderCertificate:
+		return nil, refuse(login.CauseNotOffered, nil) // removed since, or never one of ours
+	case err != nil:
+		rec.err = err
+		return nil, refuse(CauseInternal, nil)
+	}
+	policy, err := h.Trust.Policy(ctx, method)
+	if err != nil {
+		rec.err = err
+		return nil, refuse(CauseInternal, nil)
+	}
+	verdict := cert.Judge(policy, presented, now, nil)
+	var shown *iam.Certificate
+	if verdict.Leaf != nil {
+		facts := factsOf(*verdict.Leaf)
+		shown = &facts
+	}
+	switch {
+	case verdict.Accepted():
+	case verdict.Cause == cert.CauseNone:
+		rec.err = errors.New("a verdict has neither a cause nor a path")
+		return nil, refuse(CauseInternal, shown)
+	default:
+		return nil, refuse(string(verdict.Cause), shown)
+	}
+	return &iam.Evidence{
+		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
+		Key: string(verdict.Key), Certificate: shown,
+	}, nil
+}
+
+// factsOf returns what is kept of a certificate.
+func factsOf(f cert.Facts) iam.Certificate {
+	return iam.Certificate{
+		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
+		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER,
+		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
+	}
+}
+
+// refused sends the person to the page of an attempt that login refused.
+func (h *Host) refused(ctx context.Context, w http.ResponseWriter, rec *record, caller iam.Caller, a iam.Attempt, err error) {
+	e := iam.AsError(err)
+	if e == nil || e.Params["Attempt"] == "" {
+		h.fault(ctx, w, rec, caller, a, err)
+		return
+	}
+	rec.outcome, rec.cause, rec.attempt = string(iam.OutcomeRefused), e.Cause, e.Params["Attempt"]
+	rec.redirect(w, h.refusalURL(e.Params["Attempt"]))
+}
+
+// fault sends the person to the page of an attempt that failed by a fault of
+// ours. Nothing was accepted, and the event log is told so, if that still works.
+func (h *Host) fault(ctx context.Context, w http.ResponseWriter, rec *record, caller iam.Caller, a iam.Attempt, err error) {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		rec.cause = "gone" // the person closed the window: no fault, and nobody to answer
+		return
+	}
+	if a.ID == "" {
+		a.ID = iam.NewAttemptID()
+	}
+	recorded := h.Login.Log.Record(ctx, caller, iam.Event{
+		Kind: iam.EventSignInRefused, Outcome: iam.OutcomeRefused, Cause: CauseInternal, Provider: a.Provider, Attempt: a.ID,
+	})
+	rec.outcome, rec.cause, rec.attempt, rec.err = string(iam.OutcomeRefused), CauseInternal, string(a.ID), errors.Join(err, recorded)
+	rec.redirect(w, h.refusalURL(string(a.ID)))
+}
+
+func (h *Host) refusalURL(attempt string) string {
+	return h.Issuer + "/signin/refused/" + url.PathEscape(attempt)
+}
