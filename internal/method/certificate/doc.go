@@ -4,7 +4,7 @@
 //
 //	hosts.go     names of the certificate host, one for each attempt where DNS allows
 //	tls.go       what the listener asks for, and which CAs it names
-//	listener.go  how much a client may send before it has proved anything
+//	listener.go  how much a client may send
 //	handler.go   which requests are answered at all, and the way back
 //	attempt.go   one attempt: ticket and chain in, evidence or refusal out
 //	record.go    one line of the log for each request

@@ -15,15 +15,15 @@ import (
 // one behind it to fall back to, whatever a ClientHello says or hides
 // (CVE-2026-32305).
 func (h *Host) TLSConfig() *tls.Config {
-	c := h.strict(nil, nil)
+	c := h.strict(nil)
 	c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		return h.strict(h.authorities(hello.Context(), hello.ServerName), hello), nil
+		return h.strict(h.authorities(hello.Context(), hello.ServerName)), nil
 	}
 	return c
 }
 
-// strict is the one configuration, naming the CAs. Hello is nil for the default.
-func (h *Host) strict(authorities *x509.CertPool, hello *tls.ClientHelloInfo) *tls.Config {
+// strict is the one configuration, naming the CAs.
+func (h *Host) strict(authorities *x509.CertPool) *tls.Config {
 	return &tls.Config{
 		// 1.2 stays: old smart cards sign with PKCS#1 v1.5 only, which TLS 1.3
 		// forbids (RFC 8446, section 4.2.3).
@@ -40,7 +40,7 @@ func (h *Host) strict(authorities *x509.CertPool, hello *tls.ClientHelloInfo) *t
 		ClientAuth:       tls.RequestClientCert,
 		ClientCAs:        authorities,
 		GetCertificate:   h.Certificate,
-		VerifyConnection: func(state tls.ConnectionState) error { return verify(state, hello) },
+		VerifyConnection: verify,
 	}
 }
 
@@ -53,17 +53,12 @@ var (
 // what strict has set, because both would open the host silently if a later
 // change of that, or of crypto/tls, let them through. It runs on resumed
 // connections too; Go's older callback, which T14 forbids, does not.
-func verify(state tls.ConnectionState, hello *tls.ClientHelloInfo) error {
+func verify(state tls.ConnectionState) error {
 	switch {
 	case state.DidResume:
 		return errResumed
 	case state.NegotiatedProtocol != "" && state.NegotiatedProtocol != "http/1.1":
 		return errProtocol
-	}
-	if hello != nil {
-		if g, ok := hello.Conn.(*greeting); ok {
-			g.lift()
-		}
 	}
 	return nil
 }
