@@ -94,6 +94,40 @@ func (l *Log) All(ctx context.Context, caller iam.Caller, in iam.Scope, f iam.Ev
 	return l.page(ctx, f)
 }
 
+// MyEvent returns one of the caller's own events.
+func (l *Log) MyEvent(ctx context.Context, caller iam.Caller, id string) (iam.Event, error) {
+	e, err := l.event(ctx, id)
+	if err == nil && (caller.User == "" || e.User != caller.User && e.Actor != caller.User) {
+		return iam.Event{}, iam.NotFound("event")
+	}
+	return e, err
+}
+
+// Event returns one event of a scope that the caller administers; for everybody
+// else there is none.
+func (l *Log) Event(ctx context.Context, caller iam.Caller, id string) (iam.Event, error) {
+	e, err := l.event(ctx, id)
+	in := iam.System()
+	switch {
+	case e.App != "":
+		in = iam.Application(e.App, e.Org)
+	case e.Org != "":
+		in = iam.Organization(e.Org)
+	}
+	if err == nil && !caller.May(iam.ViewEvents, in) {
+		return iam.Event{}, iam.NotFound("event")
+	}
+	return e, err
+}
+
+func (l *Log) event(ctx context.Context, id string) (e iam.Event, err error) {
+	err = l.DB.View(ctx, func(tx *store.Tx) error {
+		e, err = tx.Event(id)
+		return err
+	})
+	return e, err
+}
+
 // Refusal returns the refusal that carries the attempt id, for the page that
 // tells a person about it. It holds the cause only: whoever asks has not proved
 // to be the one who was refused.

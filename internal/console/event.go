@@ -17,27 +17,8 @@ type eventPage struct {
 	Trail   string // path of all events of the attempt; empty without one
 }
 
-// findEvent returns one event of the log that the caller may see. The reader
-// knows pages, so it is asked for the page of one that ends with this id: ids
-// have one length, and id + "0" is the next text after it.
-func (room *Room) findEvent(v visit) (iam.Event, error) {
-	scope, ok := scopeFor(v.caller, iam.ViewEvents)
-	if !ok {
-		return iam.Event{}, v.caller.Require(iam.ViewEvents, iam.System())
-	}
-	id := v.r.PathValue("event")
-	events, err := room.Log.All(v.ctx, v.caller, scope, iam.EventFilter{Before: id + "0", Limit: 1})
-	if err != nil {
-		return iam.Event{}, err
-	}
-	if len(events) == 0 || events[0].ID != id {
-		return iam.Event{}, iam.NotFound("event")
-	}
-	return events[0], nil
-}
-
 func (room *Room) showEvent(v visit) error {
-	e, err := room.findEvent(v)
+	e, err := room.Log.Event(v.ctx, v.caller, v.r.PathValue("event"))
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ const (
 	EventConsentWithdrawn  EventKind = "consent.withdrawn"
 	EventTokenReuse        EventKind = "token.reuse_detected"
 	EventTokenRefused      EventKind = "token.refused"
+	EventTokenRevoked      EventKind = "token.revoked" // by the application (RFC 7009)
 	EventHeaderRefused     EventKind = "header.refused"
 	EventUserCreated       EventKind = "user.created"
 	EventUserChanged       EventKind = "user.changed"
@@ -45,7 +46,7 @@ func EventKinds() []EventKind {
 		EventSignedIn, EventSignInRefused, EventAttemptStarted,
 		EventIdentityLinked, EventIdentityRefused, EventIdentityRemoved, EventIdentityChanged,
 		EventSessionEnded, EventConsentGiven, EventConsentRefused, EventConsentWithdrawn,
-		EventTokenReuse, EventTokenRefused, EventHeaderRefused,
+		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventHeaderRefused,
 		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
 		EventProviderCreated, EventProviderChanged, EventProviderSwitched,

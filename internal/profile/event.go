@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"signet/internal/i18n"
-	"signet/internal/iam"
 	"signet/internal/web"
 	"signet/internal/words"
 )
@@ -17,18 +16,12 @@ type eventPage struct {
 }
 
 func (room *Room) showEvent(v visit) error {
-	// The reader knows pages, so it is asked for the page of one that ends with
-	// this id: ids have one length, and id + "0" is the next text after it.
-	id := v.r.PathValue("event")
-	events, err := room.Log.Mine(v.ctx, v.caller, iam.EventFilter{Before: id + "0", Limit: 1})
+	e, err := room.Log.MyEvent(v.ctx, v.caller, v.r.PathValue("event"))
 	if err != nil {
 		return err
 	}
-	if len(events) == 0 || events[0].ID != id {
-		return iam.NotFound("event")
-	}
 	n := room.names(v.ctx)
-	told := words.Of(v.words, events[0], n.words(), v.now)
+	told := words.Of(v.words, e, n.words(), v.now)
 	if n.err != nil {
 		return n.err
 	}

@@ -17,7 +17,7 @@ const browserLife = 400 * 24 * time.Hour
 // the living session of the cookie, the browser, the client's address.
 func (s *Server) withCaller(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !needsCaller(r.URL.Path) {
+		if !needsCaller(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -47,15 +47,23 @@ func (s *Server) withCaller(next http.Handler) http.Handler {
 				}
 			}
 		}
-		next.ServeHTTP(w, r.WithContext(web.WithCaller(r.Context(), caller)))
+		known := r.WithContext(web.WithCaller(r.Context(), caller))
+		next.ServeHTTP(w, known)
+		r.Pattern = known.Pattern // the route that the mux found, for the record
 	})
 }
 
 // needsCaller leaves out what is the same for everybody and what applications
 // call by themselves, with credentials of their own: no session is looked up
 // there and no cookie set.
-func needsCaller(path string) bool {
+func needsCaller(r *http.Request) bool {
+	path := r.URL.Path
 	switch path {
+	case "/oidc/authorize", "/oidc/logout":
+		// Other sites' forms come here without our cookies, which are SameSite=Lax;
+		// oidc sends them on as GET. A new browser cookie would shadow the one that
+		// the browser has.
+		return r.Method != http.MethodPost
 	case "/healthz", "/readyz", "/oidc/token", "/oidc/userinfo", "/oidc/introspect", "/oidc/revoke", "/oidc/keys":
 		return false
 	}

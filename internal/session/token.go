@@ -180,7 +180,7 @@ func (s *Service) Revoke(ctx context.Context, caller iam.Caller, app iam.App, to
 			}
 		}
 		return s.Log.Write(tx, caller, iam.Event{
-			Kind: EventTokenRevoked, App: app.ID, Org: app.Org, User: held.User.ID, UserLogin: held.User.Login, Session: held.Grant.Session,
+			Kind: iam.EventTokenRevoked, App: app.ID, Org: app.Org, User: held.User.ID, UserLogin: held.User.Login, Session: held.Grant.Session,
 			Identity: held.Grant.Identity, Details: map[string]string{"token": string(held.Token.Kind)},
 		})
 	})
@@ -189,8 +189,3 @@ func (s *Service) Revoke(ctx context.Context, caller iam.Caller, app iam.App, to
 	}
 	return err
 }
-
-// EventTokenRevoked tells that an application gave back a token.
-const EventTokenRevoked iam.EventKind = "token.revoked"
-
-//i18n:keys event.token.* revoked

@@ -515,7 +515,7 @@ func TestRevocation(t *testing.T) {
 			t.Errorf("Revoke: %v", err)
 		}
 		h.dead("after revocation", next)
-		if n := len(h.events(session.EventTokenRevoked)); n != 2 {
+		if n := len(h.events(iam.EventTokenRevoked)); n != 2 {
 			t.Errorf("%d revocations recorded, want 2", n)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -208,7 +209,11 @@ func pathOf(id iam.LoginID) string { return "/signin/" + url.PathEscape(string(i
 func (room *Room) formAction(app iam.App) []string {
 	targets := append([]string(nil), room.CertificateSources...)
 	for _, uri := range app.RedirectURIs {
-		if target := web.FormTarget(uri); target != "" {
+		target := web.FormTarget(uri)
+		if app.Type == iam.AppNative && strings.HasPrefix(target, "http://") && strings.Count(target, ":") == 1 {
+			target += ":*" // it chooses its port when it starts
+		}
+		if target != "" {
 			targets = append(targets, target)
 		}
 	}

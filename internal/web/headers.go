@@ -53,7 +53,16 @@ func policyWith(targets []string) string {
 // http or https address ("https://*.cert.example:3443" included), or the
 // scheme of a custom one ("com.example.app:"). It returns "" for what cannot
 // be one; a redirect URI is data, and must not be able to write a policy.
+//
+// A port may be "*", for native applications that listen on any port of the
+// loopback address (RFC 8252, section 7.3).
 func FormTarget(address string) string {
+	if base, anyPort := strings.CutSuffix(address, ":*"); anyPort {
+		if source := FormTarget(base); strings.HasPrefix(source, "http") && source == base {
+			return source + ":*"
+		}
+		return ""
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" || !isScheme(u.Scheme) {
 		return ""
