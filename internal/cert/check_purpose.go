@@ -15,19 +15,20 @@ import (
 func checkPurpose(s subject) Check {
 	leaf, want := s.leaf(), s.policy.keyPurpose()
 	c := Check{Name: "purpose", OK: true, Detail: "extendedKeyUsage names client authentication", Source: "RFC 5280, section 4.2.1.12", cause: CauseWrongPurpose}
-	missing := len(leaf.ExtKeyUsage) == 0 && len(leaf.UnknownExtKeyUsage) == 0
+	_, present := extension(leaf, oidExtendedKeyUsage()) // one without any purpose in it is not a missing one
+	_, limited := extension(leaf, oidKeyUsage())
 	switch {
 	case want != x509.ExtKeyUsageClientAuth: // a test with another suite's certificates
 		c.OK, c.Detail = names(leaf, want), fmt.Sprintf("purpose %d", want)
-	case missing && !s.policy.AllowNoPurpose:
+	case !present && !s.policy.AllowNoPurpose:
 		c.OK, c.Detail = false, "there is no extendedKeyUsage"
-	case !missing && !slices.Contains(leaf.ExtKeyUsage, want):
+	case !!present && !slices.Contains(leaf.ExtKeyUsage, want):
 		c.OK, c.Detail = false, "extendedKeyUsage does not name client authentication"
-	case leaf.KeyUsage != 0 && leaf.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageKeyAgreement) == 0:
+	case limited && leaf.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageKeyAgreement) == 0:
 		// TLS client authentication signs (RFC 8446, section 4.4.2.4).
 		c.OK, c.Detail = false, "keyUsage allows no digital signature"
 		c.Source = "RFC 5280, section 4.2.1.3"
-	case missing:
+	case !present:
 		c.Detail = "there is no extendedKeyUsage, which the login method allows"
 	}
 	return c
@@ -36,6 +37,6 @@ func checkPurpose(s subject) Check {
 // names reports whether Go's verifier takes the certificate itself for one of
 // this purpose.
 func names(c *x509.Certificate, purpose x509.ExtKeyUsage) bool {
-	return len(c.ExtKeyUsage) == 0 && len(c.UnknownExtKeyUsage) == 0 ||
-		slices.Contains(c.ExtKeyUsage, purpose) || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
+	_, present := extension(c, oidExtendedKeyUsage())
+	return !present || slices.Contains(c.ExtKeyUsage, purpose) || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
 }

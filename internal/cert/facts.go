@@ -134,7 +134,12 @@ func nameText(der []byte) string {
 	return Visible(rdns.String(), maxNameLength)
 }
 
-var oidCommonName = asn1.ObjectIdentifier{2, 5, 4, 3}
+func oidCommonName() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 4, 3} }
+
+// oidUserPrincipalName is Microsoft's, for the name in Active Directory.
+func oidUserPrincipalName() asn1.ObjectIdentifier {
+	return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 20, 2, 3}
+}
 
 // lastCommonName returns the most specific common name. A name can hold
 // several; which one is shown decides nothing.
@@ -146,7 +151,7 @@ func lastCommonName(der []byte) string {
 	name := ""
 	for _, rdn := range rdns {
 		for _, attribute := range rdn {
-			if text, ok := attribute.Value.(string); ok && attribute.Type.Equal(oidCommonName) {
+			if text, ok := attribute.Value.(string); ok && attribute.Type.Equal(oidCommonName()) {
 				name = text
 			}
 		}
@@ -154,48 +159,48 @@ func lastCommonName(der []byte) string {
 	return name
 }
 
-var (
-	oidSubjectAltName    = asn1.ObjectIdentifier{2, 5, 29, 17}
-	oidUserPrincipalName = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 20, 2, 3}
-)
-
 // userPrincipalNames reads the otherNames that Microsoft's PKI puts people's
 // names into; crypto/x509 leaves them out (RFC 5280, section 4.2.1.6).
 func userPrincipalNames(c *x509.Certificate) []string {
+	alt, ok := extension(c, oidSubjectAltName())
+	if !ok {
+		return nil
+	}
+	var sequence asn1.RawValue
+	if _, err := asn1.Unmarshal(alt.Value, &sequence); err != nil {
+		return nil
+	}
 	var names []string
-	for _, extension := range c.Extensions {
-		if !extension.Id.Equal(oidSubjectAltName) {
-			continue
-		}
-		var sequence asn1.RawValue
-		if _, err := asn1.Unmarshal(extension.Value, &sequence); err != nil {
+	for rest := sequence.Bytes; len(rest) > 0; {
+		var general asn1.RawValue
+		var err error
+		if rest, err = asn1.Unmarshal(rest, &general); err != nil {
 			return names
 		}
-		for rest := sequence.Bytes; len(rest) > 0; {
-			var general asn1.RawValue
-			var err error
-			if rest, err = asn1.Unmarshal(rest, &general); err != nil {
-				return names
-			}
-			if general.Class != asn1.ClassContextSpecific || general.Tag != 0 {
-				continue
-			}
-			var id asn1.ObjectIdentifier
-			value, err := asn1.Unmarshal(general.Bytes, &id)
-			if err != nil || !id.Equal(oidUserPrincipalName) {
-				continue
-			}
-			var explicit asn1.RawValue
-			if _, err := asn1.Unmarshal(value, &explicit); err != nil {
-				continue
-			}
-			var text string
-			if _, err := asn1.UnmarshalWithParams(explicit.Bytes, &text, "utf8"); err == nil {
-				names = append(names, text)
-			}
+		if name, ok := userPrincipalName(general); ok {
+			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// userPrincipalName reads a GeneralName, if it is an otherName of that kind.
+func userPrincipalName(general asn1.RawValue) (string, bool) {
+	if general.Class != asn1.ClassContextSpecific || general.Tag != 0 {
+		return "", false
+	}
+	var id asn1.ObjectIdentifier
+	value, err := asn1.Unmarshal(general.Bytes, &id)
+	if err != nil || !id.Equal(oidUserPrincipalName()) {
+		return "", false
+	}
+	var explicit asn1.RawValue
+	if _, err := asn1.Unmarshal(value, &explicit); err != nil {
+		return "", false
+	}
+	var text string
+	_, err = asn1.UnmarshalWithParams(explicit.Bytes, &text, "utf8")
+	return text, err == nil
 }
 
 func visibleAll(texts []string) []string {

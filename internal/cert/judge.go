@@ -101,7 +101,7 @@ func (s subject) issuers() []*x509.Certificate { return s.path.chain[1:] }
 // again: that nothing vouches for it, then what it is, then its dates.
 func checks() []func(subject) Check {
 	return []func(subject) Check{
-		checkPath, checkLeaf, checkDates, checkIssuerDates, checkPurpose, checkStrength, checkDepth, checkAge, checkPolicies, checkConstraints,
+		checkPath, checkLeaf, checkDates, checkIssuerDates, checkPurpose, checkStrength, checkDepth, checkAge, checkPolicies, checkProfile, checkConstraints,
 	}
 }
 

@@ -2,6 +2,8 @@ package cert_test
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"slices"
@@ -83,8 +85,16 @@ func TestChecks(t *testing.T) {
 	}})
 	policed := root.Sub(t, certtest.CASpec{Name: "Policies", Change: func(c *x509.Certificate) { c.Policies = oids(t, "1.2.3.4") }})
 	notCA := root.Sub(t, certtest.CASpec{Name: "No CA", Change: func(c *x509.Certificate) { c.IsCA, c.KeyUsage = false, x509.KeyUsageDigitalSignature }})
+	loose := root.Sub(t, certtest.CASpec{Name: "Loose", Change: func(c *x509.Certificate) {
+		c.Policies = oids(t, "1.2.3.4")
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 36}, Value: []byte{0x30, 3, 0x80, 1, 9}}}
+	}})
+	nameless := certtest.NewCA(t, certtest.CASpec{Now: at(), Change: func(c *x509.Certificate) { c.RawSubject = certtest.Name(t) }})
+	silent := certtest.NewCA(t, certtest.CASpec{Name: "Silent", Now: at(), Change: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }})
+	silentSub := root.Sub(t, certtest.CASpec{Name: "Silent Sub", Change: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }})
 	root2 := newCA(t, "Root 2")
 	none := cert.Cause("")
+	right, wrong := map[string]bool{}, map[string]bool{}
 
 	for _, c := range []struct {
 		check, what string
@@ -103,6 +113,8 @@ func TestChecks(t *testing.T) {
 		{"path", "changed after it was signed", trusting(root), root.Issue(t, certtest.Spec{}, certtest.BadSignature), cert.CauseBadSignature},
 		{"path", "changed, expired", trusting(root), root.Issue(t, certtest.Spec{}, certtest.BadSignature, certtest.Expired), cert.CauseBadSignature},
 		{"path", "signed by somebody's certificate", trusting(root), notCA.Issue(t, certtest.Spec{}), cert.CauseUnknownIssuer},
+		{"path", "of a root that may not sign certificates", trusting(silent), silent.Issue(t, certtest.Spec{}), cert.CauseUnknownIssuer},
+		{"path", "of an intermediate that may not sign certificates", trusting(root), silentSub.Issue(t, certtest.Spec{}), cert.CauseUnknownIssuer},
 		{"path", "signed with SHA-1", trusting(root), root.Issue(t, certtest.Spec{}, certtest.SHA1), cert.CauseTooWeak},
 		{"path", "signed with SHA-1 and RSA", trusting(rsaRoot), rsaRoot.Issue(t, certtest.Spec{}, certtest.SHA1), cert.CauseTooWeak},
 		{"path", "signed with MD5", trusting(rsaRoot), rsaRoot.Issue(t, certtest.Spec{}, certtest.MD5), cert.CauseTooWeak},
@@ -143,6 +155,9 @@ func TestChecks(t *testing.T) {
 		{"purpose", "an unknown one", trusting(root), root.Issue(t, certtest.Spec{}, certtest.UnknownPurpose), cert.CauseWrongPurpose},
 		{"purpose", "servers, where none is allowed", cert.Policy{Anchors: trusting(root).Anchors, AllowNoPurpose: true}, root.Issue(t, certtest.Spec{}, certtest.WrongPurpose), cert.CauseWrongPurpose},
 		{"purpose", "an unknown one, where none is allowed", cert.Policy{Anchors: trusting(root).Anchors, AllowNoPurpose: true}, root.Issue(t, certtest.Spec{}, certtest.UnknownPurpose), cert.CauseWrongPurpose},
+		{"purpose", "an extension without any", trusting(root), root.Issue(t, certtest.Spec{}, certtest.EmptyPurpose), cert.CauseWrongPurpose},
+		{"purpose", "an extension without any, where none is allowed", cert.Policy{Anchors: trusting(root).Anchors, AllowNoPurpose: true}, root.Issue(t, certtest.Spec{}, certtest.EmptyPurpose), cert.CauseWrongPurpose},
+		{"purpose", "a key that may do nothing", trusting(root), root.Issue(t, certtest.Spec{}, certtest.NoUse), cert.CauseWrongPurpose},
 		{"purpose", "a key that only enciphers", trusting(root), root.Issue(t, certtest.Spec{}, certtest.NoSignature), cert.CauseWrongPurpose},
 
 		{"strength", "P-256", trusting(root), root.Issue(t, certtest.Spec{}), none},
@@ -179,6 +194,11 @@ func TestChecks(t *testing.T) {
 		{"policies", "the demanded one, expired", cert.Policy{Anchors: trusting(root).Anchors, PolicyOIDs: []string{"1.2.3.4"}}, root.Issue(t, certtest.Spec{Policies: []string{"1.2.3.40"}}, certtest.Expired), cert.CauseExpired},
 		{"policies", "a demand that cannot be read", cert.Policy{Anchors: trusting(root).Anchors, PolicyOIDs: []string{"1.2.x"}}, root.Issue(t, certtest.Spec{}), cert.CausePolicyMissing},
 
+		{"profile", "as asked", trusting(root), sub.Issue(t, certtest.Spec{}), none},
+		{"profile", "name constraints of a person", trusting(root), root.Issue(t, certtest.Spec{}, certtest.Constrained), cert.CauseConstraint},
+		{"profile", "policy constraints that are not critical", trusting(root), loose.Issue(t, certtest.Spec{Policies: []string{"1.2.3.4"}}), cert.CauseConstraint},
+		{"profile", "a CA without a name", trusting(nameless), nameless.Issue(t, certtest.Spec{}), cert.CauseConstraint},
+
 		{"constraints", "a name that the CA may give", trusting(root), named.Issue(t, certtest.Spec{Emails: []string{"alice@example.org"}}), none},
 		{"constraints", "a name that the CA may not give", trusting(root), named.Issue(t, certtest.Spec{Emails: []string{"alice@example.com"}}), cert.CauseConstraint},
 		{"constraints", "a CA below one that may have none", trusting(root), noSub.Sub(t, certtest.CASpec{}).Issue(t, certtest.Spec{}), cert.CauseConstraint},
@@ -203,6 +223,12 @@ func TestChecks(t *testing.T) {
 				t.Errorf("check %s: %+v, made %v", c.check, found, ok)
 			}
 		})
+		right[c.check], wrong[c.check] = right[c.check] || c.want == none, wrong[c.check] || c.want != none
+	}
+	for _, c := range cert.Judge(trusting(root), root.Issue(t, certtest.Spec{}).Chain, at(), nil).Checks {
+		if !right[c.Name] || !wrong[c.Name] {
+			t.Errorf("check %s: something right %v, something wrong %v", c.Name, right[c.Name], wrong[c.Name])
+		}
 	}
 }
 

@@ -34,7 +34,9 @@ const (
 // Go's verifier accepts or, where it accepts none, all that can be found, so that
 // the person is told what is wrong instead of "unknown".
 func findPaths(p Policy, leaf *x509.Certificate, offered []*x509.Certificate, now time.Time) *finder {
-	f := &finder{policy: p, candidates: append(slices.Clone(offered), p.Intermediates...), signatures: p.maxSignatures}
+	// Who may not sign certificates is no CA, wherever it stands.
+	p.Anchors, p.Intermediates = authorities(p.Anchors), authorities(p.Intermediates)
+	f := &finder{policy: p, candidates: append(authorities(offered), p.Intermediates...), signatures: p.maxSignatures}
 	if f.signatures == 0 {
 		f.signatures = defaultSignatures
 	}
@@ -69,7 +71,8 @@ func (f *finder) verified(leaf *x509.Certificate, now time.Time) []path {
 	// An enormous key is kept from the verifier: it would use it.
 	useful := slices.DeleteFunc(slices.Clone(f.candidates), func(c *x509.Certificate) bool { return hopelessKey(c.PublicKey) != "" })
 	chains, err := leaf.Verify(x509.VerifyOptions{
-		Roots: pool(f.policy.Anchors), Intermediates: pool(useful), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{f.policy.keyPurpose()},
+		Roots:         pool(f.policy.Anchors), // never nil, which would mean the system's
+		Intermediates: pool(useful), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{f.policy.keyPurpose()},
 	})
 	if err != nil {
 		return nil
@@ -130,8 +133,6 @@ func (f *finder) link(so path, issuer *x509.Certificate) (path, bool) {
 		return path{}, false
 	}
 	f.signatures--
-	// Whether the issuer is a CA and may sign certificates is checked here too
-	// (RFC 5280, sections 4.2.1.9 and 4.2.1.3).
 	return next, last.CheckSignatureFrom(issuer) == nil
 }
 
@@ -145,6 +146,16 @@ func (f *finder) failure(facts Facts) Check {
 	default:
 		return failed("path", CauseUnknownIssuer, "no path to an accepted CA; the issuer is "+facts.Issuer)
 	}
+}
+
+// authorities returns those that may sign certificates. Go's verifier does not
+// look at keyUsage (RFC 5280, section 6.1.4 (k) and (n)), and takes a certificate
+// of version 1 for a CA.
+func authorities(all []*x509.Certificate) []*x509.Certificate {
+	return slices.DeleteFunc(slices.Clone(all), func(c *x509.Certificate) bool {
+		_, limited := extension(c, oidKeyUsage()) // one that allows nothing is not a missing one
+		return !c.BasicConstraintsValid || !c.IsCA || limited && c.KeyUsage&x509.KeyUsageCertSign == 0
+	})
 }
 
 // issuerNameMatches compares the encoded names, never printed text: a name in

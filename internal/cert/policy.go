@@ -106,7 +106,7 @@ func Causes() []Cause {
 
 // Check is one thing that was looked at, and what was found.
 type Check struct {
-	Name   string `json:"name"` // stable: path, leaf, dates, issuer_dates, purpose, strength, depth, age, policies, constraints, revocation
+	Name   string `json:"name"` // stable: path, leaf, dates, issuer_dates, purpose, strength, depth, age, policies, profile, constraints, revocation
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"` // what was found, for administrators; not translated
 	Source string `json:"source"` // the document that asks for it

@@ -49,6 +49,12 @@ func AnyPurpose(d *Draft) { d.Template.ExtKeyUsage = []x509.ExtKeyUsage{x509.Ext
 // NoPurpose has no extendedKeyUsage.
 func NoPurpose(d *Draft) { d.Template.ExtKeyUsage = nil }
 
+// EmptyPurpose has an extendedKeyUsage that names nothing.
+func EmptyPurpose(d *Draft) {
+	d.Template.ExtKeyUsage = nil
+	d.Template.ExtraExtensions = append(d.Template.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Value: []byte{0x30, 0}})
+}
+
 // UnknownPurpose names only one that nobody knows.
 func UnknownPurpose(d *Draft) {
 	d.Template.ExtKeyUsage, d.Template.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{{1, 3, 6, 1, 4, 1, 99999, 1}}
@@ -64,6 +70,17 @@ func Authority(d *Draft) {
 
 // SignsCertificates is no CA but has a key that may sign certificates.
 func SignsCertificates(d *Draft) { d.Template.KeyUsage |= x509.KeyUsageCertSign }
+
+// NoUse has a key that may do nothing at all.
+func NoUse(d *Draft) {
+	d.Template.KeyUsage = 0
+	d.Template.ExtraExtensions = append(d.Template.ExtraExtensions, pkix.Extension{
+		Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: []byte{3, 1, 0},
+	})
+}
+
+// Constrained has name constraints, which only a CA may have.
+func Constrained(d *Draft) { d.Template.PermittedDNSDomains = []string{"example.org"} }
 
 // WeakRSA has an RSA key of 1024 bits.
 func WeakRSA(d *Draft) { d.Key = RSA1024 }
