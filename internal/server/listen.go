@@ -41,7 +41,7 @@ func (s *Server) mainListener() *listener {
 func (s *Server) certificateListener() *listener {
 	host := &certificate.Host{
 		Issuer: s.options.Issuer, Hosts: s.options.Certificates, Login: s.Login, Providers: s.Providers, Trust: s.Trust, Log: s.options.Log,
-		Now: s.options.Now, Certificate: s.options.HostCertificate,
+		Now: s.options.Now, Certificate: s.options.HostCertificate, HSTS: s.options.HSTS,
 	}
 	return &listener{
 		name: "certificate-listen", address: s.options.CertificateListen,

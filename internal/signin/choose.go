@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"strings"
 
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -131,8 +132,9 @@ func (room *Room) certificate(w http.ResponseWriter, r *http.Request) {
 
 func (room *Room) startAttempt(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, fresh bool) {
 	caller := web.CallerOf(r.Context())
-	host, ok := room.ChooseHost(web.Cookie(r, certificateHostCookie), fresh)
-	if !ok {
+	remembered, worn := strings.CutPrefix(web.Cookie(r, certificateHostCookie), wornHost)
+	host, ok := room.ChooseHost(remembered, fresh || worn)
+	if !ok && fresh {
 		room.lost(w, r, iam.Conflict("no_fresh_certificate_host"))
 		return
 	}
@@ -162,7 +164,7 @@ func (room *Room) comeBack(w http.ResponseWriter, r *http.Request) {
 		}
 	default:
 		// The browser would show the same unfit certificate there again.
-		web.ClearCookie(w, certificateHostCookie)
+		web.SetCookie(w, certificateHostCookie, wornHost+out.Attempt.Host, certificateHostLife)
 	}
 	room.proceed(w, r, out, err)
 }

@@ -52,6 +52,10 @@ type Room struct {
 // certificate for that host, so that later sign-ins ask nothing.
 const certificateHostCookie web.CookieName = "signet-certificate-host"
 
+// wornHost begins the value of that cookie where the host is one to avoid: the
+// browser remembers a certificate for it that was refused.
+const wornHost = "-"
+
 // Define reads the room's pages. It panics where one of them is broken.
 func (room *Room) Define() {
 	room.choose = web.Define[choosePage](room.Pages, files, "choose.html", web.Widget)
