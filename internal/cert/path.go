@@ -60,7 +60,7 @@ func findPaths(p Policy, leaf *x509.Certificate, offered []*x509.Certificate, no
 type finder struct {
 	policy     Policy
 	candidates []*x509.Certificate // offered links: sent by the client, or of the method's bundle
-	signatures int                 // that may still be verified
+	signatures int                 // links that may still be tried, at a signature each
 	exhausted  bool                // more would have been
 	paths      []path
 	forged     bool // a certificate names a CA of the method whose key has not signed it, nor another's
@@ -118,6 +118,13 @@ func (f *finder) extend(so path) {
 // link adds the issuer to the path if its key signed the last certificate.
 func (f *finder) link(so path, issuer *x509.Certificate) (path, bool) {
 	last := so.chain[len(so.chain)-1]
+	// Weak links are counted too: they cost no signature, but CAs of one name fit
+	// together in every order, and twelve of them in millions.
+	if f.signatures == 0 {
+		f.exhausted = true
+		return path{}, false
+	}
+	f.signatures--
 	next := path{chain: append(slices.Clone(so.chain), issuer), weak: so.weak}
 	if weakSignature(last) != "" || weakKey(issuer.PublicKey, hopelessRSABits) != "" {
 		// crypto/x509 does not verify it at all, rightly. The path is kept so that
@@ -128,11 +135,6 @@ func (f *finder) link(so path, issuer *x509.Certificate) (path, bool) {
 		}
 		return next, true
 	}
-	if f.signatures == 0 {
-		f.exhausted = true
-		return path{}, false
-	}
-	f.signatures--
 	return next, last.CheckSignatureFrom(issuer) == nil
 }
 
