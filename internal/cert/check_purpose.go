@@ -22,7 +22,7 @@ func checkPurpose(s subject) Check {
 		c.OK, c.Detail = names(leaf, want), fmt.Sprintf("purpose %d", want)
 	case !present && !s.policy.AllowNoPurpose:
 		c.OK, c.Detail = false, "there is no extendedKeyUsage"
-	case !!present && !slices.Contains(leaf.ExtKeyUsage, want):
+	case present && !slices.Contains(leaf.ExtKeyUsage, want):
 		c.OK, c.Detail = false, "extendedKeyUsage does not name client authentication"
 	case limited && leaf.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageKeyAgreement) == 0:
 		// TLS client authentication signs (RFC 8446, section 4.4.2.4).

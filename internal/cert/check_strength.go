@@ -23,9 +23,9 @@ const (
 // anchor. The anchor's own signature proves nothing and is not looked at.
 func checkStrength(s subject) Check {
 	c := Check{Name: "strength", OK: true, Source: "NIST SP 800-57 Part 1 Rev. 5, section 5.6", cause: CauseTooWeak}
-	c.Detail = keyType(s.leaf().PublicKey) + ", " + signatureText(s.leaf())
+	c.Detail = keyType(s.leaf()) + ", " + signatureText(s.leaf())
 	for i, in := range s.path.chain {
-		detail := weakKey(in.PublicKey, s.policy.minRSABits())
+		detail := weakKey(in, s.policy.minRSABits())
 		if detail == "" && (i == 0 || i < len(s.path.chain)-1) {
 			detail = weakSignature(in)
 		}
@@ -35,7 +35,7 @@ func checkStrength(s subject) Check {
 		}
 	}
 	// "RSA 3072" is of the kind "RSA"; a curve is a kind of its own.
-	found := keyType(s.leaf().PublicKey)
+	found := keyType(s.leaf())
 	kind := found
 	if strings.HasPrefix(found, "RSA ") {
 		kind = "RSA"
@@ -48,8 +48,8 @@ func checkStrength(s subject) Check {
 }
 
 // weakKey says what is wrong with a key, or nothing.
-func weakKey(key any, minRSABits int) string {
-	switch k := key.(type) {
+func weakKey(c *x509.Certificate, minRSABits int) string {
+	switch k := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		switch bits := k.N.BitLen(); {
 		case bits < minRSABits:
@@ -65,16 +65,16 @@ func weakKey(key any, minRSABits int) string {
 		}
 	case ed25519.PublicKey:
 	default:
-		return "a key of the kind " + keyType(key)
+		return "a key of the kind " + keyType(c)
 	}
 	return ""
 }
 
 // hopelessKey says why nothing should be done with a key that a stranger brings:
 // it would cost too much.
-func hopelessKey(key any) string {
-	if k, ok := key.(*rsa.PublicKey); ok && k.N.BitLen() > maxRSABits {
-		return weakKey(key, 0)
+func hopelessKey(c *x509.Certificate) string {
+	if k, ok := c.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() > maxRSABits {
+		return weakKey(c, 0)
 	}
 	return ""
 }

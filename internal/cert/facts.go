@@ -1,7 +1,6 @@
 package cert
 
 import (
-	"crypto/dsa" //nolint:staticcheck // only to name such a key when it is refused
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -62,7 +61,7 @@ func Read(c *x509.Certificate) Facts {
 		SubjectDER: c.RawSubject, IssuerDER: c.RawIssuer, Serial: serialText(c),
 		Emails: visibleAll(c.EmailAddresses), UPNs: visibleAll(userPrincipalNames(c)), DNSNames: visibleAll(c.DNSNames),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
-		KeyType: keyType(c.PublicKey), SignatureAlgorithm: signatureText(c),
+		KeyType: keyType(c), SignatureAlgorithm: signatureText(c),
 		SHA256: hex.EncodeToString(all[:]), SHA1: hex.EncodeToString(old[:]), SPKI: hex.EncodeToString(spki[:]),
 		SubjectKeyID: hexID(c.SubjectKeyId), AuthorityKeyID: hexID(c.AuthorityKeyId),
 	}
@@ -103,18 +102,19 @@ func hexID(id []byte) string {
 	return hex.EncodeToString(id)
 }
 
-func keyType(key any) string {
-	switch k := key.(type) {
+func keyType(c *x509.Certificate) string {
+	switch k := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		return fmt.Sprintf("RSA %d", k.N.BitLen())
 	case *ecdsa.PublicKey:
 		return "ECDSA " + k.Curve.Params().Name
 	case ed25519.PublicKey:
 		return "Ed25519"
-	case *dsa.PublicKey:
-		return "DSA"
 	default:
-		return "unknown"
+		if c.PublicKeyAlgorithm == x509.UnknownPublicKeyAlgorithm {
+			return "unknown"
+		}
+		return c.PublicKeyAlgorithm.String()
 	}
 }
 

@@ -60,7 +60,7 @@ func Judge(p Policy, presented []*x509.Certificate, now time.Time, revoked Revok
 	}
 	leaf := presented[0]
 	facts := Read(leaf)
-	if detail := hopelessKey(leaf.PublicKey); detail != "" {
+	if detail := hopelessKey(leaf); detail != "" {
 		return refused(failed("strength", CauseTooWeak, detail), &facts)
 	}
 	if holdsKeyOf(leaf, p.Anchors) {

@@ -69,7 +69,7 @@ type finder struct {
 // verified asks Go's verifier, which is all that a good certificate costs.
 func (f *finder) verified(leaf *x509.Certificate, now time.Time) []path {
 	// An enormous key is kept from the verifier: it would use it.
-	useful := slices.DeleteFunc(slices.Clone(f.candidates), func(c *x509.Certificate) bool { return hopelessKey(c.PublicKey) != "" })
+	useful := slices.DeleteFunc(slices.Clone(f.candidates), func(c *x509.Certificate) bool { return hopelessKey(c) != "" })
 	chains, err := leaf.Verify(x509.VerifyOptions{
 		Roots:         pool(f.policy.Anchors), // never nil, which would mean the system's
 		Intermediates: pool(useful), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{f.policy.keyPurpose()},
@@ -126,7 +126,7 @@ func (f *finder) link(so path, issuer *x509.Certificate) (path, bool) {
 	}
 	f.signatures--
 	next := path{chain: append(slices.Clone(so.chain), issuer), weak: so.weak}
-	if weakSignature(last) != "" || weakKey(issuer.PublicKey, hopelessRSABits) != "" {
+	if weakSignature(last) != "" || weakKey(issuer, hopelessRSABits) != "" {
 		// crypto/x509 does not verify it at all, rightly. The path is kept so that
 		// its holder is told "too weak" and not "unknown issuer"; it is never
 		// accepted.
