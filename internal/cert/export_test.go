@@ -14,3 +14,6 @@ func (p Policy) WithSignatures(n int) Policy {
 	p.maxSignatures = n
 	return p
 }
+
+// Affordable returns the certificates whose keys Go's verifier may use.
+func Affordable(all []*x509.Certificate) []*x509.Certificate { return affordable(all) }

@@ -257,6 +257,7 @@ func oids(t *testing.T, texts ...string) (all []x509.OID) {
 func TestNothingSent(t *testing.T) {
 	root := newCA(t, "Root")
 	mustRefuse(t, cert.Judge(trusting(root), nil, at(), nil), cert.CauseNoCertificate)
+	mustRefuse(t, cert.Judge(trusting(root), []*x509.Certificate{}, at(), nil), cert.CauseNoCertificate)
 	mustRefuse(t, cert.JudgeRaw(trusting(root), nil, at(), nil), cert.CauseNoCertificate)
 	if v := cert.JudgeRaw(trusting(root), nil, at(), nil); v.Leaf != nil {
 		t.Error("there are facts of nothing")
@@ -281,10 +282,10 @@ func TestEveryCheckIsReported(t *testing.T) {
 		}
 	}
 
-	stranger := newCA(t, "Stranger").Issue(t, certtest.Spec{}, certtest.Expired, certtest.WrongPurpose)
+	stranger := newCA(t, "Stranger").Issue(t, certtest.Spec{}, certtest.Expired, certtest.WrongPurpose, certtest.SHA1)
 	v = cert.Judge(trusting(root), stranger.Chain, at(), nil)
 	mustRefuse(t, v, cert.CauseUnknownIssuer)
-	for _, name := range []string{"path", "dates", "purpose"} {
+	for _, name := range []string{"path", "dates", "purpose", "strength"} {
 		if c, ok := checkNamed(v, name); !ok || c.OK {
 			t.Errorf("unknown issuer, check %s: made %v, %+v", name, ok, c)
 		}

@@ -68,11 +68,9 @@ type finder struct {
 
 // verified asks Go's verifier, which is all that a good certificate costs.
 func (f *finder) verified(leaf *x509.Certificate, now time.Time) []path {
-	// An enormous key is kept from the verifier: it would use it.
-	useful := slices.DeleteFunc(slices.Clone(f.candidates), func(c *x509.Certificate) bool { return hopelessKey(c) != "" })
 	chains, err := leaf.Verify(x509.VerifyOptions{
 		Roots:         pool(f.policy.Anchors), // never nil, which would mean the system's
-		Intermediates: pool(useful), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{f.policy.keyPurpose()},
+		Intermediates: pool(affordable(f.candidates)), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{f.policy.keyPurpose()},
 	})
 	if err != nil {
 		return nil
@@ -158,6 +156,11 @@ func authorities(all []*x509.Certificate) []*x509.Certificate {
 		_, limited := extension(c, oidKeyUsage()) // one that allows nothing is not a missing one
 		return !c.BasicConstraintsValid || !c.IsCA || limited && c.KeyUsage&x509.KeyUsageCertSign == 0
 	})
+}
+
+// affordable keeps enormous keys from Go's verifier, which would use them.
+func affordable(all []*x509.Certificate) []*x509.Certificate {
+	return slices.DeleteFunc(slices.Clone(all), func(c *x509.Certificate) bool { return hopelessKey(c) != "" })
 }
 
 // issuerNameMatches compares the encoded names, never printed text: a name in

@@ -86,6 +86,18 @@ func TestT30ManyIntermediates(t *testing.T) {
 	mustAccept(t, cert.Judge(trusting(root), append([]*x509.Certificate{mine.Cert}, append(crossed[1:], good.Cert)...), at(), nil))
 }
 
+// A key of 16384 bits is never used, whoever sends it: the verifier does not see
+// it, and the search that explains takes it for weak.
+func TestT30HugeKeysAreNotUsed(t *testing.T) {
+	root := newCA(t, "Root")
+	huge, plain := root.Sub(t, certtest.CASpec{Name: "Huge", Key: certtest.RSAHuge}), root.Sub(t, certtest.CASpec{})
+	if left := cert.Affordable([]*x509.Certificate{huge.Cert, plain.Cert}); len(left) != 1 || !left[0].Equal(plain.Cert) {
+		t.Errorf("%d certificates are given to the verifier", len(left))
+	}
+	mustRefuse(t, cert.Judge(trusting(root), huge.Issue(t, certtest.Spec{}).Chain, at(), nil), cert.CauseTooWeak)
+	mustAccept(t, cert.Judge(trusting(root), append(plain.Issue(t, certtest.Spec{}).Chain, huge.Cert), at(), nil))
+}
+
 // Certificates put together at random from the parts of others, and signed by a
 // CA that is trusted, so that they get past the first signature (frankencerts:
 // Brubaker et al., IEEE S&P 2014). Nothing panics, nothing unproven is accepted,
