@@ -180,7 +180,7 @@ func (f *Folder) link(ctx context.Context, r Rooms, caller iam.Caller, method ia
 // kept is what an identifier keeps of a certificate.
 func kept(f *cert.Facts) *iam.Certificate {
 	return &iam.Certificate{
-		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
+		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
 		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER,
 		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
 	}

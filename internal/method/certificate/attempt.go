@@ -98,7 +98,7 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 // factsOf returns what is kept of a certificate.
 func factsOf(f cert.Facts) iam.Certificate {
 	return iam.Certificate{
-		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
+		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
 		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER,
 		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
 	}
