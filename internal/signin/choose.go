@@ -156,17 +156,32 @@ func (room *Room) comeBack(w http.ResponseWriter, r *http.Request) {
 	out, err := room.Login.Return(r.Context(), web.CallerOf(r.Context()), iam.Secret(r.PathValue("ticket")))
 	record := web.RecordOf(r.Context())
 	record.Login, record.Attempt = r.PathValue("login"), string(out.Attempt.ID)
-	switch {
-	case err != nil:
-	case out.Attempt.Evidence != nil:
-		if web.Cookie(r, certificateHostCookie) != out.Attempt.Host {
-			web.SetCookie(w, certificateHostCookie, out.Attempt.Host, certificateHostLife)
-		}
-	default:
-		// The browser would show the same unfit certificate there again.
-		web.SetCookie(w, certificateHostCookie, wornHost+out.Attempt.Host, certificateHostLife)
+	if err == nil {
+		room.rememberHost(w, r, out)
 	}
 	room.proceed(w, r, out, err)
+}
+
+// rememberHost decides on which certificate host this browser's next attempt
+// takes place: where its certificate did well, so that it asks nothing, or else
+// on another, because on this one it would show the same unfit certificate again
+// without asking.
+func (room *Room) rememberHost(w http.ResponseWriter, r *http.Request, out login.Outcome) {
+	remembered, refusal := web.Cookie(r, certificateHostCookie), out.Login.State.Refusal
+	switch {
+	case refusal == nil, refusal.Cause == login.CauseNotLinked, refusal.Cause == login.CauseLinkedToYou:
+		// What belongs to nobody yet is about to be linked.
+		if remembered != out.Attempt.Host {
+			web.SetCookie(w, certificateHostCookie, out.Attempt.Host, certificateHostLife)
+		}
+	case remembered != "" && remembered != out.Attempt.Host: // it was another host that did well
+	default:
+		if host, ok := room.ChooseHost(out.Attempt.Host, true); ok {
+			web.SetCookie(w, certificateHostCookie, host, certificateHostLife)
+		} else {
+			web.ClearCookie(w, certificateHostCookie)
+		}
+	}
 }
 
 // goOn leaves a refusal behind, to choose anew.

@@ -47,9 +47,10 @@ type Room struct {
 	out     *web.Page[signedOutPage]
 }
 
-// certificateHostCookie remembers the certificate host on which this browser's
-// last certificate was accepted. The browser remembers its choice of
-// certificate for that host, so that later sign-ins ask nothing.
+// certificateHostCookie remembers the certificate host of this browser's next
+// attempt: the one on which its last certificate was accepted, where the browser
+// remembers its choice, so that later sign-ins ask nothing; or, after a refusal,
+// one on which it will ask anew.
 const certificateHostCookie web.CookieName = "signet-certificate-host"
 
 // wornHost begins the value of that cookie where the host is one to avoid: the
@@ -115,7 +116,14 @@ func (room *Room) link(w http.ResponseWriter, r *http.Request) {
 		web.Fail(w, r, err)
 		return
 	}
-	room.startAttempt(w, r, l.ID, method, r.PostFormValue("fresh") != "")
+	// On the host that it remembers, the browser would show the certificate that is
+	// linked already; who adds one means another.
+	fresh := r.PostFormValue("fresh") != ""
+	if web.Cookie(r, certificateHostCookie) != "" {
+		_, left := room.ChooseHost("", true)
+		fresh = fresh || left
+	}
+	room.startAttempt(w, r, l.ID, method, fresh)
 }
 
 // page draws the next step of a login.
