@@ -22,6 +22,8 @@ type Options struct {
 	ServerCA []byte
 	// Language is what it asks pages for, such as "fr"; "en" by default.
 	Language string
+	// Choices are what Choose would be told first; they cost no time here.
+	Choices []Choice
 	// Timeout is how long anything may take to appear; 20 s by default.
 	Timeout time.Duration
 }
@@ -65,7 +67,7 @@ func Start(t testing.TB, o Options) *Browser {
 	b.home, b.etc = filepath.Join(dir, "home"), filepath.Join(dir, "etc")
 	t.Cleanup(func() { removeAll(t, dir) })
 	b.makeDatabase(o.ServerCA)
-	b.writePolicy(nil)
+	b.writePolicy(o.Choices)
 
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
