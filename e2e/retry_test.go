@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestWrongChoiceCanBeCorrected is what browsers make hard (row S13, S67): they
+// remember the choice of certificate by host, so that a second try must take
+// place on another name, in the same session of the browser.
+func TestWrongChoiceCanBeCorrected(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.chromium(t, "en", "Bob Keller")
+	b.has("alice", "bob")
+	w := b.window(t)
+	w.begin()
+	w.Click("Sign in with mTLS", "button")
+	w.on("This certificate is not linked to anyone yet")
+	b.choose("Alice Martin")
+	w.Click("Use another certificate", "button")
+	w.on("Demo application would like to know who you are")
+	w.reads("Alice Martin")
+	w.Click("Allow", "button")
+	w.on("Welcome, Alice Martin")
+
+	// From now on the host that served her well is asked, and remembers her.
+	w.signOut()
+	b.chooseNothing()
+	w.begin()
+	w.Click("Sign in with mTLS", "button")
+	w.on("Welcome, Alice Martin")
+
+	hosts := d.certificateHosts(t)
+	if len(hosts) != 3 || hosts[0] == hosts[1] || hosts[1] != hosts[2] || !strings.HasSuffix(hosts[1], ".cert.id.localhost") {
+		t.Errorf("attempts took place on %q", hosts)
+	}
+}
+
+// TestWrongChoiceIsForgotten: who leaves after a wrong choice, and comes back
+// through the application, is asked again, too.
+func TestWrongChoiceIsForgotten(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.chromium(t, "en", "Carol Lindqvist")
+	b.has("alice", "carol")
+	w := b.window(t)
+	w.begin()
+	w.Click("Sign in with mTLS", "button")
+	w.on("Your account is blocked")
+	w.Click("Back to Demo application", "button")
+	w.on("You are not signed in")
+	b.choose("Alice Martin")
+	w.begin()
+	w.Click("Sign in with mTLS", "button")
+	w.on("Demo application would like to know who you are")
+	w.reads("Alice Martin")
+	if hosts := d.certificateHosts(t); len(slices.Compact(hosts)) != 2 {
+		t.Errorf("attempts took place on %q", hosts)
+	}
+}
