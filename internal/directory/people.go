@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -175,67 +174,6 @@ func (s *Service) Unblock(ctx context.Context, caller iam.Caller, id iam.UserID)
 	})
 }
 
-func (s *Service) keepAnAdministrator(tx *store.Tx, without iam.UserID) error {
-	memberships, err := tx.Memberships(without)
-	if err != nil {
-		return err
-	}
-	for _, m := range memberships {
-		if m.Role != iam.RoleSystemAdministrator {
-			continue
-		}
-		n, err := tx.CountActiveHolders(iam.RoleSystemAdministrator, iam.System())
-		if err != nil {
-			return err
-		}
-		if n <= 1 {
-			return iam.Conflict("last_administrator")
-		}
-	}
-	return nil
-}
-
-// Give gives a person a role.
-func (s *Service) Give(ctx context.Context, caller iam.Caller, m iam.Membership) error {
-	return s.changeRole(ctx, caller, m, true)
-}
-
-// Take takes a role from a person. The last system administrator keeps theirs.
-func (s *Service) Take(ctx context.Context, caller iam.Caller, m iam.Membership) error {
-	return s.changeRole(ctx, caller, m, false)
-}
-
-func (s *Service) changeRole(ctx context.Context, caller iam.Caller, m iam.Membership, give bool) error {
-	if err := s.Log.Denied(ctx, caller, iam.EditRoles, m.Scope); err != nil {
-		return err
-	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.User(m.User); err != nil {
-			return err
-		}
-		change := "given"
-		var err error
-		if give {
-			err = tx.InsertMembership(m)
-		} else {
-			change = "taken"
-			if m.Role == iam.RoleSystemAdministrator {
-				if err := s.keepAnAdministrator(tx, m.User); err != nil {
-					return err
-				}
-			}
-			err = tx.DeleteMembership(m)
-		}
-		if err != nil {
-			return err
-		}
-		return s.Log.Write(tx, caller, iam.Event{
-			Kind: iam.EventRoleChanged, User: m.User, Org: m.Scope.Org, App: m.Scope.App,
-			Details: map[string]string{"role": string(m.Role), "change": change},
-		})
-	})
-}
-
 // PageSize is how many people a page of Users holds.
 const PageSize = 50
 
@@ -261,89 +199,4 @@ func (s *Service) UserByLogin(ctx context.Context, caller iam.Caller, login stri
 		return err
 	})
 	return user, err
-}
-
-// Roles returns the roles of a person, for themselves or an administrator.
-func (s *Service) Roles(ctx context.Context, caller iam.Caller, id iam.UserID) (memberships []iam.Membership, err error) {
-	if caller.User != id {
-		if err := caller.Require(iam.ViewUsers, iam.System()); err != nil {
-			return nil, err
-		}
-	}
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		memberships, err = tx.Memberships(id)
-		return err
-	})
-	return memberships, err
-}
-
-// setupPurpose is the purpose of the link that makes the first administrator.
-const setupPurpose = "setup"
-
-// setupTTL is how long a set-up link works. Starting again makes a new one.
-const setupTTL = time.Hour
-
-// NeedsSetup reports whether nobody administers the installation yet.
-func (s *Service) NeedsSetup(ctx context.Context) (needs bool, err error) {
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		n, err := tx.CountActiveHolders(iam.RoleSystemAdministrator, iam.System())
-		needs = n == 0
-		return err
-	})
-	return needs, err
-}
-
-// MakeSetupLink returns the secret of a link with which the first administrator
-// is made. Links made before stop working.
-func (s *Service) MakeSetupLink(ctx context.Context, caller iam.Caller) (iam.Secret, error) {
-	if !caller.Program {
-		return "", iam.Forbidden("not_allowed")
-	}
-	secret := iam.NewSecret()
-	return secret, s.DB.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.DeleteOneTimeLinks(setupPurpose); err != nil {
-			return err
-		}
-		if err := tx.InsertOneTimeLink(secret.Hash(), setupPurpose, "", tx.Now().Add(setupTTL)); err != nil {
-			return err
-		}
-		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventSetupLinkMade})
-	})
-}
-
-// CheckSetupLink reports whether a set-up link still works.
-func (s *Service) CheckSetupLink(ctx context.Context, secret iam.Secret) error {
-	return s.DB.View(ctx, func(tx *store.Tx) error {
-		_, err := tx.OneTimeLink(secret.Hash(), setupPurpose)
-		return err
-	})
-}
-
-// SetUp spends a set-up link and makes the first administrator. Of two who hold
-// the link, one succeeds.
-func (s *Service) SetUp(ctx context.Context, caller iam.Caller, secret iam.Secret, u iam.User, password string) (iam.User, error) {
-	if err := checkUser(&u); err != nil {
-		return iam.User{}, err
-	}
-	// The link is looked at before the costly hash and spent after it.
-	if err := s.CheckSetupLink(ctx, secret); err != nil {
-		return iam.User{}, err
-	}
-	hash, err := s.hash(ctx, password)
-	if err != nil {
-		return iam.User{}, err
-	}
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.TakeOneTimeLink(secret.Hash(), setupPurpose); err != nil {
-			return err
-		}
-		if err := s.insertUser(tx, caller, &u, hash); err != nil {
-			return err
-		}
-		if err := tx.InsertMembership(iam.Membership{User: u.ID, Scope: iam.System(), Role: iam.RoleSystemAdministrator}); err != nil {
-			return err
-		}
-		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventSetupDone, User: u.ID, UserLogin: u.Login})
-	})
-	return u, err
 }

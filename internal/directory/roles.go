@@ -1,0 +1,83 @@
+package directory
+
+import (
+	"context"
+
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// Roles returns the roles of a person, for themselves or an administrator.
+func (s *Service) Roles(ctx context.Context, caller iam.Caller, id iam.UserID) (memberships []iam.Membership, err error) {
+	if caller.User != id {
+		if err := caller.Require(iam.ViewUsers, iam.System()); err != nil {
+			return nil, err
+		}
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		memberships, err = tx.Memberships(id)
+		return err
+	})
+	return memberships, err
+}
+
+func (s *Service) keepAnAdministrator(tx *store.Tx, without iam.UserID) error {
+	memberships, err := tx.Memberships(without)
+	if err != nil {
+		return err
+	}
+	for _, m := range memberships {
+		if m.Role != iam.RoleSystemAdministrator {
+			continue
+		}
+		n, err := tx.CountActiveHolders(iam.RoleSystemAdministrator, iam.System())
+		if err != nil {
+			return err
+		}
+		if n <= 1 {
+			return iam.Conflict("last_administrator")
+		}
+	}
+	return nil
+}
+
+// Give gives a person a role.
+func (s *Service) Give(ctx context.Context, caller iam.Caller, m iam.Membership) error {
+	return s.changeRole(ctx, caller, m, true)
+}
+
+// Take takes a role from a person. The last system administrator keeps theirs.
+func (s *Service) Take(ctx context.Context, caller iam.Caller, m iam.Membership) error {
+	return s.changeRole(ctx, caller, m, false)
+}
+
+func (s *Service) changeRole(ctx context.Context, caller iam.Caller, m iam.Membership, give bool) error {
+	if err := s.Log.Denied(ctx, caller, iam.EditRoles, m.Scope); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.User(m.User); err != nil {
+			return err
+		}
+		change := "given"
+		var err error
+		if give {
+			err = tx.InsertMembership(m)
+		} else {
+			change = "taken"
+			if m.Role == iam.RoleSystemAdministrator {
+				if err := s.keepAnAdministrator(tx, m.User); err != nil {
+					return err
+				}
+			}
+			err = tx.DeleteMembership(m)
+		}
+		if err != nil {
+			return err
+		}
+		return s.Log.Write(tx, caller, iam.Event{
+			Kind: iam.EventRoleChanged, User: m.User, Org: m.Scope.Org, App: m.Scope.App,
+			Details: map[string]string{"role": string(m.Role), "change": change},
+		})
+	})
+}
