@@ -24,14 +24,29 @@ func (s *Service) GoOn(ctx context.Context, caller iam.Caller, id iam.LoginID, f
 // Confirm links the certificate that waits in the login to its person.
 func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID) (Outcome, error) {
 	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
-		sit, err := situationOf(tx, *l)
+		sit, err := situationOf(tx, caller, *l)
 		if err != nil {
 			return err
 		}
 		if Next(sit) != StepConfirm {
 			return iam.Conflict("login_moved_on")
 		}
+		// The person of a linking login was asked for by the caller's session, which
+		// may have ended since.
+		if sit.User == nil || sit.User.Status != iam.UserActive {
+			return iam.Forbidden(CauseUserBlocked)
+		}
 		e, attempt := *l.State.Unlinked, l.State.UnlinkedAttempt
+		// The certificate may have waited for an hour.
+		allowed, err := offered(tx, *l, e.Provider)
+		if err != nil {
+			return err
+		}
+		if !allowed {
+			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: CauseNotOffered, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
+			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
+		}
 		p, err := tx.Provider(e.Provider)
 		if err != nil {
 			return err
@@ -63,7 +78,7 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 // Agree gives the application what it asks for, and remembers it.
 func (s *Service) Agree(ctx context.Context, caller iam.Caller, id iam.LoginID) (Outcome, error) {
 	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
-		sit, err := situationOf(tx, *l)
+		sit, err := situationOf(tx, caller, *l)
 		if err != nil {
 			return err
 		}
@@ -83,7 +98,7 @@ func (s *Service) Decline(ctx context.Context, caller iam.Caller, id iam.LoginID
 		if err != nil {
 			return err
 		}
-		sit, err := situationOf(tx, l)
+		sit, err := situationOf(tx, caller, l)
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (s *Service) change(ctx context.Context, caller iam.Caller, id iam.LoginID,
 
 // settle stores a changed login, or ends it where nothing is left to do.
 func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome, error) {
-	sit, err := situationOf(tx, l)
+	sit, err := situationOf(tx, caller, l)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -145,7 +145,7 @@ func (s *Service) Silent(ctx context.Context, caller iam.Caller, r Request, code
 	}
 	l := iam.Login{Purpose: iam.PurposeSignIn, App: r.App, Session: caller.Session, Ask: r.Ask, Return: r.Return}
 	look := func(tx *store.Tx) (Situation, error) {
-		sit, err := situationOf(tx, l)
+		sit, err := situationOf(tx, caller, l)
 		if err == nil {
 			step = Next(sit)
 		}

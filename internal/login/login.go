@@ -103,7 +103,7 @@ func (s *Service) View(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 		if err != nil {
 			return err
 		}
-		sit, err := situationOf(tx, l)
+		sit, err := situationOf(tx, caller, l)
 		if err != nil {
 			return err
 		}

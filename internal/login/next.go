@@ -43,10 +43,10 @@ func Next(s Situation) Step {
 		return StepRefusal
 	case s.Login.Purpose == iam.PurposeLink:
 		return nextOfLink(state)
+	case state.Unlinked != nil && known(s):
+		return StepConfirm
 	case !proved(s):
 		return StepChoose
-	case state.Unlinked != nil:
-		return StepConfirm
 	case consentMissing(s):
 		return StepConsent
 	default:
@@ -65,19 +65,24 @@ func nextOfLink(state iam.LoginState) Step {
 	}
 }
 
-// proved reports whether it is known who the person is, well enough for the
-// application: by a proof of this login or by the session that stood before.
-func proved(s Situation) bool {
+// known reports whether it is known who the person is: by a proof of this login or
+// by the session that stood before.
+func known(s Situation) bool {
 	if s.User == nil || s.User.Status != iam.UserActive {
 		return false
 	}
 	if s.Login.Ask.Subject != "" && s.Login.Ask.Subject != s.User.ID {
 		return false
 	}
-	if len(s.Login.State.Proofs) > 0 {
-		return !s.App.CertificateOnly || slices.ContainsFunc(s.Login.State.Proofs, byCertificate)
-	}
-	return sessionSuffices(s)
+	return len(s.Login.State.Proofs) > 0 || sessionSuffices(s)
+}
+
+// proved reports whether the person is known well enough for the application. One
+// that accepts certificates only is not content with a password, although that
+// says whose a new certificate shall be (row S69).
+func proved(s Situation) bool {
+	byProof := len(s.Login.State.Proofs) > 0
+	return known(s) && (!byProof || !s.App.CertificateOnly || slices.ContainsFunc(s.Login.State.Proofs, byCertificate))
 }
 
 func byCertificate(p iam.Proof) bool { return p.Type == iam.ProviderCertificate }

@@ -6,8 +6,11 @@ import (
 	"signet/internal/store"
 )
 
-// situationOf reads what the next step of the login depends on.
-func situationOf(tx *store.Tx, l iam.Login) (Situation, error) {
+// situationOf reads what the next step of the login depends on. The session that
+// stood when the login began counts while the caller still holds its cookie: the
+// browser's own cookie outlives it, and the next person at a shared browser must
+// not go on with the session of the last.
+func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error) {
 	s := Situation{Login: l, Now: tx.Now()}
 	var err error
 	if s.App, err = tx.App(l.App); err != nil {
@@ -16,7 +19,7 @@ func situationOf(tx *store.Tx, l iam.Login) (Situation, error) {
 	if s.Offers, err = provider.Offered(tx, s.App); err != nil {
 		return s, err
 	}
-	if l.Session != "" {
+	if l.Session != "" && l.Session == caller.Session {
 		standing, err := tx.Session(l.Session)
 		switch {
 		case iam.IsNotFound(err):

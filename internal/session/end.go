@@ -65,6 +65,10 @@ func (s *Service) EndAll(tx *store.Tx, caller iam.Caller, user iam.UserID, excep
 	if err != nil {
 		return 0, err
 	}
+	// A sign-in that has its proof and waits for an answer is as good as a session.
+	if err := tx.DeleteLoginsOfUser(user); err != nil {
+		return 0, err
+	}
 	// Not by session, because grants with offline_access outlive theirs.
 	if err := tx.EndGrantsOfUser(user, except, reason); err != nil {
 		return 0, err
@@ -73,10 +77,13 @@ func (s *Service) EndAll(tx *store.Tx, caller iam.Caller, user iam.UserID, excep
 }
 
 // EndOfIdentity ends every session that an identifier opened, with everything
-// these gave.
+// these gave, and the sign-ins that are about to open one with it.
 func (s *Service) EndOfIdentity(tx *store.Tx, caller iam.Caller, id iam.IdentityID, reason iam.EndReason) (int, error) {
 	sessions, err := tx.EndSessionsOfIdentity(id, reason)
 	if err != nil {
+		return 0, err
+	}
+	if err := tx.DeleteLoginsOfIdentity(id); err != nil {
 		return 0, err
 	}
 	if err := tx.EndGrantsOfIdentity(id, reason); err != nil {

@@ -75,6 +75,24 @@ func (tx *Tx) DeleteLogin(id iam.LoginID) error {
 	return tx.change("login", `DELETE FROM logins WHERE id = $1`, id)
 }
 
+// DeleteLoginsOfUser ends every login in which the person has proved who they
+// are, or links something, and that is not finished yet.
+func (tx *Tx) DeleteLoginsOfUser(user iam.UserID) error {
+	if _, err := tx.exec(`DELETE FROM logins WHERE user_id = $1 AND user_id <> '' AND resume_hash IS NULL`, user); err != nil {
+		return fmt.Errorf("delete logins: %w", err)
+	}
+	return nil
+}
+
+// DeleteLoginsOfIdentity ends every login in which the identifier was shown and
+// that is not finished yet. An id is random and stands nowhere else in a state.
+func (tx *Tx) DeleteLoginsOfIdentity(id iam.IdentityID) error {
+	if _, err := tx.exec(`DELETE FROM logins WHERE state_json LIKE '%"' || $1 || '"%' AND resume_hash IS NULL`, id); err != nil {
+		return fmt.Errorf("delete logins: %w", err)
+	}
+	return nil
+}
+
 const attemptColumns = `id, login_id, step, provider_id, browser, host, ticket_hash, return_hash, evidence_json, refusal_json, created_at, expires_at, judged_at, spent_at`
 
 func scanAttempt(r row) (a iam.Attempt, err error) {

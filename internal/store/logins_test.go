@@ -64,6 +64,41 @@ func TestLoginMovesOnStepByStep(t *testing.T) {
 	})
 }
 
+func TestLoginsOfUserEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		proved, finished, others, nobodys := transaction("proved"), transaction("finished"), transaction("others"), transaction("nobodys")
+		proved.User, finished.User, others.User, nobodys.User = "user-alice", "user-alice", "user-bob", ""
+		do(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertLogin(proved), tx.InsertLogin(finished), tx.InsertLogin(others), tx.InsertLogin(nobodys),
+				tx.FinishLogin(finished, []byte("r"), `{}`, at(time.Hour)))
+		})
+		do(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.DeleteLoginsOfUser("user-alice"), tx.DeleteLoginsOfUser(""))
+		})
+		wantKind(t, db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Login(proved.ID); return err }), iam.KindNotFound)
+		for _, l := range []iam.Login{others, nobodys} {
+			wantEqual(t, "login that stays", read(t, db, func(tx *store.Tx) (iam.Login, error) { return tx.Login(l.ID) }).User, l.User)
+		}
+		// What is finished has a session, which is asked when it is taken.
+		do(t, db, func(tx *store.Tx) error {
+			_, err := tx.TakeFinishedLogin(finished.ID, []byte("r"), finished.Browser)
+			return err
+		})
+	})
+}
+
+func TestLoginsOfIdentityEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shown, others := transaction("shown"), transaction("others")
+		shown.State = iam.LoginState{Proofs: []iam.Proof{{Type: iam.ProviderCertificate, Identity: "identity-1", At: at(0)}}}
+		others.State = iam.LoginState{Proofs: []iam.Proof{{Type: iam.ProviderCertificate, Identity: "identity-12", At: at(0)}}}
+		do(t, db, func(tx *store.Tx) error { return errors.Join(tx.InsertLogin(shown), tx.InsertLogin(others)) })
+		do(t, db, func(tx *store.Tx) error { return tx.DeleteLoginsOfIdentity("identity-1") })
+		wantKind(t, db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Login(shown.ID); return err }), iam.KindNotFound)
+		wantEqual(t, "login that stays", read(t, db, func(tx *store.Tx) (iam.Login, error) { return tx.Login(others.ID) }).ID, others.ID)
+	})
+}
+
 func TestFinishedLoginIsTakenOnceByItsBrowser(t *testing.T) {
 	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		l := transaction("1")
