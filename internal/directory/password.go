@@ -24,9 +24,10 @@ var hashParams = &argon2id.Params{Memory: 46 * 1024, Iterations: 1, Parallelism:
 // an unknown name cost the same time as a wrong password.
 const unknownHash = "$argon2id$v=19$m=47104,t=1,p=1$c2lnbmV0LW5vLW9uZS4uLg$Uu0eNSg4t6cbzXwPrtr7OXiBeM2QWv1lJSs7R1hGPDo"
 
-// How many wrong passwords are borne within a quarter of an hour: by one name
-// from one address, by one name from everywhere (so that a stranger cannot
-// easily lock somebody out), and by one address for all names.
+// How many wrong passwords are borne within a quarter of an hour: by one address
+// for all names, by one name from one address, and by one name from everywhere.
+// What an earlier limit refuses does not count for a later one: otherwise a
+// stranger who goes on although refused would lock the person out everywhere.
 const (
 	triesWindow         = 15 * time.Minute
 	triesPerNameAndHost = 8
@@ -74,8 +75,17 @@ func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, pas
 	if !matches || !found {
 		return iam.User{}, iam.Invalid("password", "wrong_password")
 	}
+	host := hostOf(caller.Address)
 	return user, s.DB.Update(ctx, func(tx *store.Tx) error {
-		return tx.ForgetTries(throttleKey("name+host", name, hostOf(caller.Address)))
+		// This try was no wrong one: an office behind one address must not be shut out
+		// because many of its people sign in. Only this try is taken back, so that an
+		// attacker cannot wash the count of others with an account of their own.
+		for _, key := range []string{throttleKey("host", host), throttleKey("name", name)} {
+			if err := tx.TakeBackTry(key); err != nil {
+				return err
+			}
+		}
+		return tx.ForgetTries(throttleKey("name+host", name, host))
 	})
 }
 
@@ -105,9 +115,9 @@ func (s *Service) countTries(ctx context.Context, caller iam.Caller, name string
 			key   string
 			tries int64
 		}{
+			{throttleKey("host", host), triesPerHost},
 			{throttleKey("name+host", name, host), triesPerNameAndHost},
 			{throttleKey("name", name), triesPerName},
-			{throttleKey("host", host), triesPerHost},
 		} {
 			tries, resets, err := tx.CountTry(limit.key, triesWindow)
 			if err != nil {
@@ -116,6 +126,7 @@ func (s *Service) countTries(ctx context.Context, caller iam.Caller, name string
 			if tries > limit.tries {
 				minutes := int(resets.Sub(tx.Now()).Minutes()) + 1
 				limited = &iam.Error{Kind: iam.KindLimited, Cause: "too_many_tries", Params: map[string]string{"Minutes": fmt.Sprint(minutes)}}
+				return nil
 			}
 		}
 		return nil

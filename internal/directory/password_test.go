@@ -80,6 +80,31 @@ func TestTriesAreLimitedPerNameAndAddress(t *testing.T) {
 	}
 }
 
+// Whoever goes on although they are refused locks nobody out but themselves.
+func TestStrangerCannotLockSomebodyOut(t *testing.T) {
+	h := newHouse(t)
+	h.withPassword("alice", "", false)
+	for range 200 {
+		if _, err := h.directory.Authenticate(t.Context(), from("198.51.100.9"), "alice", "wrong"); err == nil {
+			t.Fatal("a wrong password was let in")
+		}
+	}
+	if _, err := h.directory.Authenticate(t.Context(), from("192.0.2.7"), "alice", right); err != nil {
+		t.Errorf("alice from her own address: %v", err)
+	}
+}
+
+// Many people of an office share one address, and right passwords are no tries.
+func TestRightPasswordsAreNotCounted(t *testing.T) {
+	h := newHouse(t)
+	h.withPassword("alice", "", false)
+	for i := range 70 {
+		if _, err := h.directory.Authenticate(t.Context(), from("192.0.2.7"), "alice", right); err != nil {
+			t.Fatalf("right password %d: %v", i+1, err)
+		}
+	}
+}
+
 func TestSuccessForgetsWrongTries(t *testing.T) {
 	h := newHouse(t)
 	h.withPassword("alice", "", false)

@@ -47,6 +47,12 @@ func (tx *Tx) CountTry(key string, window time.Duration) (tries int64, resets ti
 	return found.tries, found.resets, err
 }
 
+// TakeBackTry takes back one try that was counted under the key.
+func (tx *Tx) TakeBackTry(key string) error {
+	_, err := tx.exec(`UPDATE throttles SET tries = tries - 1 WHERE key = $1 AND tries > 0`, key)
+	return err
+}
+
 // ForgetTries starts counting anew under the key.
 func (tx *Tx) ForgetTries(key string) error {
 	_, err := tx.exec(`DELETE FROM throttles WHERE key = $1`, key)

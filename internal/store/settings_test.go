@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -57,6 +58,12 @@ func TestTriesAreCountedInWindows(t *testing.T) {
 		do(t, db, func(tx *store.Tx) error { return tx.ForgetTries("b") })
 		wantEqual(t, "forgotten", try("b"), tally{1, clock.Now().Add(time.Minute)})
 		wantEqual(t, "not forgotten", try("a"), tally{2, clock.Now().Add(time.Minute)})
+		do(t, db, func(tx *store.Tx) error { return tx.TakeBackTry("a") })
+		wantEqual(t, "taken back", try("a"), tally{2, clock.Now().Add(time.Minute)})
+		for range 3 { // never below none
+			do(t, db, func(tx *store.Tx) error { return errors.Join(tx.TakeBackTry("b"), tx.TakeBackTry("never tried")) })
+		}
+		wantEqual(t, "all taken back", try("b"), tally{1, clock.Now().Add(time.Minute)})
 	})
 }
 
