@@ -47,7 +47,8 @@ type Opened struct {
 
 // Open opens a session for the person after proofs that a login has bound to
 // them. It always has a new id and a new secret, whatever the browser came with
-// (session fixation); the session that stood before ends.
+// (session fixation). The session that stood before ends, as if signed out of:
+// grants with offline_access live on.
 func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam.AppID, proofs []iam.Proof) (Opened, error) {
 	if len(proofs) == 0 {
 		return Opened{}, fmt.Errorf("open session: nothing was proved")
@@ -71,7 +72,7 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 		return Opened{}, err
 	}
 	if caller.Session != "" {
-		if err := s.end(tx, caller.User, caller.Session, true, iam.EndReplaced); err != nil && !iam.IsNotFound(err) {
+		if err := s.end(tx, caller.User, caller.Session, false, iam.EndReplaced); err != nil && !iam.IsNotFound(err) {
 			return Opened{}, err
 		}
 	}

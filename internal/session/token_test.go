@@ -160,6 +160,32 @@ func (h house) wantEvents(kind iam.EventKind, causes ...session.Cause) {
 	}
 }
 
+// Proving anew who one is signs nobody out: another application that may work
+// while the person is away goes on (as with SignOut).
+func TestSessionThatIsReplacedKeepsOfflineAccess(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		before := h.signIn()
+		offline, err := h.redeem(h.code(before, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		online, err := h.redeem(h.code(before, func(r *session.CodeRequest) { r.Scopes = []string{"openid"} }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.update(func(tx *store.Tx) error {
+			_, err := h.Open(tx, iam.Caller{User: "alice", Session: before.ID}, "alice", mail.ID, []iam.Proof{{Type: iam.ProviderPassword, At: tx.Now(), ACR: iam.ACRPassword}})
+			return err
+		})
+		if _, err := h.refresh(offline.Refresh); err != nil {
+			t.Errorf("refresh after the session was replaced: %v", err)
+		}
+		if _, err := h.UserInfo(t.Context(), iam.Caller{}, online.Access); !iam.IsNotFound(err) {
+			t.Errorf("what was given for the session only: %v, want not found", err)
+		}
+	})
+}
+
 func TestCodeBecomesTokens(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		s := h.signIn()
