@@ -49,7 +49,10 @@ func TestOnlyAdministratorsChangePeople(t *testing.T) {
 	alice, bob := h.person("alice"), h.person("bob")
 	caller := iam.Caller{User: alice.ID}
 	for name, do := range map[string]func() error{
-		"create":  func() error { _, err := h.directory.CreateUser(t.Context(), caller, iam.User{Login: "carol"}, ""); return err },
+		"create": func() error {
+			_, err := h.directory.CreateUser(t.Context(), caller, iam.User{Login: "carol"}, "")
+			return err
+		},
 		"block":   func() error { return h.directory.Block(t.Context(), caller, bob.ID) },
 		"unblock": func() error { return h.directory.Unblock(t.Context(), caller, bob.ID) },
 		"edit":    func() error { return h.directory.EditUser(t.Context(), caller, bob) },
