@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -21,11 +22,15 @@ func (c *galleryCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	web := &http.Server{Addr: c.Listen, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = web.Close() })
-	fmt.Fprintf(s.err, "signet: the gallery is on http://%s\n", c.Listen)
-	if err := web.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
 		return portHint(err, "listen")
+	}
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = web.Close() })
+	fmt.Fprintf(s.err, "signet: the gallery is on http://%s\n", listener.Addr())
+	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the gallery: %w", err)
 	}
 	return nil
 }
