@@ -58,8 +58,8 @@ func TestAttemptThatCannotCountHasItsPage(t *testing.T) {
 				p.stands(map[string]string{"en": "Demo application would like to know who you are", "fr": "Demo application souhaite savoir qui vous êtes"}[p.language])
 				p.open(back)
 			},
-			words3{"This attempt was already used", "Every attempt works once.", "Start again"},
-			words3{"Cette tentative a déjà servi", "Chaque tentative ne sert qu’une fois.", "Recommencer"},
+			words3{"This attempt was already used", "Every attempt works once.", "Go on with the sign-in"},
+			words3{"Cette tentative a déjà servi", "Chaque tentative ne sert qu’une fois.", "Poursuivre la connexion"},
 			"The attempt was used already",
 		},
 		"expired": {
@@ -82,8 +82,8 @@ func TestAttemptThatCannotCountHasItsPage(t *testing.T) {
 				d.age(p.t)
 				p.open(back)
 			},
-			words3{"This attempt has expired", "has to be finished within five minutes", "Start again"},
-			words3{"Cette tentative a expiré", "doit être terminée en cinq minutes", "Recommencer"},
+			words3{"This attempt has expired", "has to be finished within five minutes", "Go on with the sign-in"},
+			words3{"Cette tentative a expiré", "doit être terminée en cinq minutes", "Poursuivre la connexion"},
 			"The attempt has expired",
 		},
 		"of another browser": {

@@ -91,7 +91,11 @@ func (d *demo) personIn(language string, certificate *tls.Certificate) *person {
 		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			if d.isCertificateHost(r.URL.Host) {
 				p.hosts = append(p.hosts, r.URL.Host)
-				return asked.RoundTrip(r)
+				answer, err := asked.RoundTrip(r)
+				if err == nil && len(answer.Header.Values("Set-Cookie")) > 0 {
+					p.t.Errorf("the certificate host sets cookies: %q", answer.Header.Values("Set-Cookie"))
+				}
+				return answer, err
 			}
 			return plain.RoundTrip(r)
 		}),
