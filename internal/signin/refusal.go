@@ -27,6 +27,8 @@ type refusalPage struct {
 	Provider iam.ProviderID
 	// Other leads back to the choice of methods, with the words of the button.
 	Other string
+	// Continue is the path of a login of this browser that is still under way.
+	Continue string
 	// Back leaves the login; the words of the button.
 	Back    string
 	Help    bool
@@ -163,10 +165,17 @@ func (room *Room) refusedAttempt(w http.ResponseWriter, r *http.Request) {
 	}
 	record := web.RecordOf(r.Context())
 	record.Outcome, record.Cause, record.Attempt = string(iam.OutcomeRefused), cause, string(attempt)
-	room.refused.Show(w, r, http.StatusOK, web.View{TitleKey: "refusal." + cause + ".title"}, refusalPage{
+	data := refusalPage{
 		Icon: "alert", Why: printer.T("refusal."+cause+".why", "App", "", "Method", "", "From", "", "Until", "", "Issuer", ""),
 		Next: printer.T("refusal." + cause + ".next"), Attempt: string(attempt),
-	})
+	}
+	if id := iam.LoginID(r.URL.Query().Get("login")); id != "" {
+		// A reload or a second tab spoils an attempt and not the login.
+		if _, err := room.Login.View(r.Context(), web.CallerOf(r.Context()), id); err == nil {
+			data.Continue, data.Next = pathOf(id), ""
+		}
+	}
+	room.refused.Show(w, r, http.StatusOK, web.View{TitleKey: "refusal." + cause + ".title"}, data)
 }
 
 // Causes lists every cause that has a page.

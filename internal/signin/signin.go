@@ -80,6 +80,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
 	mux.HandleFunc("POST /signin/{login}/consent", room.agree)
 	mux.HandleFunc("POST /signin/{login}/decline", room.decline)
+	mux.HandleFunc("GET /signin/{login}/{form}", room.back)
 	mux.HandleFunc("POST /signout", room.signOut)
 	mux.HandleFunc("GET /signed-out", room.signedOut)
 }
@@ -134,6 +135,18 @@ func (room *Room) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	room.draw(w, r, view, chooseError{})
+}
+
+// back leads from the address of a form to the page it stood on. A browser shows
+// that address after a wrong password, and asks for it when its windows are
+// restored.
+func (room *Room) back(w http.ResponseWriter, r *http.Request) {
+	switch r.PathValue("form") {
+	case "password", "certificate", "go-on", "confirm", "consent", "decline":
+		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
+	default:
+		web.Fail(w, r, iam.NotFound("page"))
+	}
 }
 
 func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, failed chooseError) {
@@ -205,10 +218,17 @@ func (room *Room) lost(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case refused != nil && refused.Params["Attempt"] != "":
 		web.RecordOf(r.Context()).Cause = refused.Cause
-		http.Redirect(w, r, "/signin/refused/"+url.PathEscape(refused.Params["Attempt"]), http.StatusSeeOther)
+		to := "/signin/refused/" + url.PathEscape(refused.Params["Attempt"])
+		if id := r.PathValue("login"); id != "" {
+			to += "?login=" + url.QueryEscape(id) // the way on, should it be this browser's
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 	case refused != nil && refused.Cause == "login_moved_on":
 		// A second tab or a double click was faster: show where the login is now.
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
+	case refused != nil && refused.Cause == "login_of_another_browser" && web.Cookie(r, web.BrowserCookie) == "":
+		// Whoever refuses cookies seems to be another browser each time.
+		web.Fail(w, r, &iam.Error{Kind: iam.KindForbidden, Cause: "no_cookies", Err: err})
 	default:
 		web.Fail(w, r, err)
 	}

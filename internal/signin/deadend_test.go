@@ -1,0 +1,154 @@
+package signin_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"signet/internal/audit"
+	"signet/internal/directory"
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/identity"
+	"signet/internal/login"
+	"signet/internal/provider"
+	"signet/internal/session"
+	"signet/internal/signin"
+	"signet/internal/store/storetest"
+	"signet/internal/web"
+)
+
+// house is the room on a store, with a browser in front of it.
+type house struct {
+	login   *login.Service
+	handler http.Handler
+	caller  iam.Caller
+	method  iam.ProviderID
+	cookies bool
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	catalogues, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := storetest.New(t)
+	log := &audit.Log{DB: db}
+	sessions := &session.Service{DB: db, Log: log}
+	people := directory.New(db, log, sessions)
+	providers := &provider.Service{DB: db, Log: log}
+	h := &house{caller: iam.Caller{Browser: iam.NewSecret()}, cookies: true}
+	h.login = &login.Service{DB: db, Log: log, Directory: people, Sessions: sessions, Identities: &identity.Service{DB: db, Log: log, Sessions: sessions}}
+	program := iam.Program("test")
+	if err := people.EnsureSignetApp(t.Context(), program, "Signet"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := providers.Create(t.Context(), program, iam.Provider{
+		Scope: iam.System(), Type: iam.ProviderCertificate, Name: "mTLS", Public: true,
+		Settings: iam.ProviderSettings{Certificate: &iam.CertificateSettings{Anchors: "unused here"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := providers.Switch(t.Context(), program, iam.SignetApp, p.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	h.method = p.ID
+	pages := web.NewPages(catalogues, web.Brand{}, time.Now)
+	room := &signin.Room{
+		Pages: pages, Login: h.login, Sessions: sessions,
+		ChooseHost:   func(string, bool) (string, bool) { return "a.cert.example", true },
+		AttemptURL:   func(host string, ticket iam.Secret) string { return "https://" + host + "/" + string(ticket) },
+		RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return log.Refusal(r.Context(), id) },
+	}
+	mux := http.NewServeMux()
+	pages.Mount(mux)
+	room.Mount(mux)
+	known := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(w, r.WithContext(web.WithCaller(r.Context(), h.caller)))
+	})
+	h.handler = web.Harden(known, web.Hardening{Pages: pages, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now})
+	return h
+}
+
+func (h *house) do(method, path string, form url.Values) (status int, location, body string) {
+	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if h.cookies {
+		r.AddCookie(&http.Cookie{Name: "__Host-" + string(web.BrowserCookie), Value: string(h.caller.Browser)})
+	}
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, r)
+	return w.Code, w.Header().Get("Location"), w.Body.String()
+}
+
+// back walks an attempt and returns the path with the return ticket.
+func (h *house) back(t *testing.T, page string) string {
+	t.Helper()
+	_, to, _ := h.do(http.MethodPost, page+"/certificate", url.Values{"provider": {string(h.method)}})
+	a, err := h.login.Attempt(t.Context(), iam.Caller{}, iam.Secret(to[strings.LastIndexByte(to, '/')+1:]))
+	if err != nil {
+		t.Fatalf("%s: %v", to, err)
+	}
+	ticket, err := h.login.Judged(t.Context(), iam.Caller{}, a, nil, &iam.Refusal{Attempt: a.ID, Cause: "expired", Provider: h.method})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page + "/return/" + string(ticket)
+}
+
+// A second tab, a reload or a second click spoils an attempt, not the login.
+func TestSpoiltAttemptLeadsBackToItsLogin(t *testing.T) {
+	h := newHouse(t)
+	_, page, _ := h.do(http.MethodGet, "/signin", nil)
+	first, second := h.back(t, page), h.back(t, page)
+	if _, to, _ := h.do(http.MethodGet, first, nil); to != page {
+		t.Fatalf("the first return leads to %q", to)
+	}
+	for name, path := range map[string]string{"reloaded": first, "overtaken": second} {
+		_, to, _ := h.do(http.MethodGet, path, nil)
+		status, _, body := h.do(http.MethodGet, to, nil)
+		if status != http.StatusOK || !strings.Contains(body, `href="`+page+`"`) || strings.Contains(body, `href="/signin"`) {
+			t.Errorf("%s: %q = %d does not lead on to %s", name, to, status, page)
+		}
+		stranger := *h
+		was := h.caller
+		h.caller = iam.Caller{Browser: iam.NewSecret()}
+		if _, _, body := stranger.do(http.MethodGet, to, nil); strings.Contains(body, page) || !strings.Contains(body, `href="/signin"`) {
+			t.Errorf("%s: another browser is led into the login", name)
+		}
+		h.caller = was
+	}
+}
+
+// Browsers ask for the address of a form when they restore their windows.
+func TestAddressOfAFormLeadsToItsPage(t *testing.T) {
+	h := newHouse(t)
+	_, page, _ := h.do(http.MethodGet, "/signin", nil)
+	for _, form := range []string{"password", "certificate", "go-on", "confirm", "consent", "decline"} {
+		if status, to, _ := h.do(http.MethodGet, page+"/"+form, nil); status != http.StatusSeeOther || to != page {
+			t.Errorf("GET %s = %d, leads to %q", form, status, to)
+		}
+	}
+}
+
+// Without cookies every request comes from another browser. That is no reason to
+// warn of a stranger's link.
+func TestBrowserWithoutCookiesIsToldSo(t *testing.T) {
+	h := newHouse(t)
+	_, page, _ := h.do(http.MethodGet, "/signin", nil)
+	h.caller.Browser, h.cookies = iam.NewSecret(), false
+	if status, _, body := h.do(http.MethodGet, page, nil); status != http.StatusForbidden || !strings.Contains(body, "does not accept cookies") {
+		t.Errorf("%d: %s", status, body)
+	}
+	h.cookies = true
+	if status, _, body := h.do(http.MethodGet, page, nil); status != http.StatusForbidden || !strings.Contains(body, "began in another browser") {
+		t.Errorf("another browser: %d: %s", status, body)
+	}
+}
