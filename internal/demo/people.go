@@ -181,7 +181,7 @@ func (f *Folder) link(ctx context.Context, r Rooms, caller iam.Caller, method ia
 func kept(f *cert.Facts) *iam.Certificate {
 	return &iam.Certificate{
 		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
-		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER,
+		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER, IssuerDER: f.IssuerDER,
 		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
 	}
 }

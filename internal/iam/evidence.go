@@ -7,6 +7,9 @@ import "time"
 const (
 	// ACRPassword says that a password was typed.
 	ACRPassword = "urn:signet:acr:password"
+	// ACRForwarded says that a proxy named a linked certificate and did not show
+	// it: the proxy's word for the chain was taken.
+	ACRForwarded = "urn:signet:acr:certificate-headers"
 	// ACRPhishingResistant is "phr" of OpenID Connect Extended Authentication
 	// Profile ACR Values 1.0, section 2: a certificate's key answered a challenge
 	// that names this server, so that it cannot be relayed.
@@ -15,7 +18,7 @@ const (
 
 // ACRValues lists every acr that Signet gives, weakest first. Discovery
 // publishes it and comparisons go by its order.
-func ACRValues() []string { return []string{ACRPassword, ACRPhishingResistant} }
+func ACRValues() []string { return []string{ACRPassword, ACRForwarded, ACRPhishingResistant} }
 
 // Authentication method references (amr) of RFC 8176, section 2.
 const (

@@ -36,6 +36,7 @@ type Certificate struct {
 	Emails       []string  `json:"emails,omitempty"`
 	UPNs         []string  `json:"upns,omitempty"`
 	SubjectDER   []byte    `json:"subject_der,omitempty"`
+	IssuerDER    []byte    `json:"issuer_der,omitempty"`
 	IssuerKeyID  string    `json:"issuer_key_id,omitempty"`
 	SubjectKeyID string    `json:"subject_key_id,omitempty"`
 }

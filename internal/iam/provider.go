@@ -58,6 +58,9 @@ type CertificateSettings struct {
 	// PolicyOIDs are the certificate policies of which one must be valid for the
 	// path; empty means any.
 	PolicyOIDs []string `json:"policy_oids,omitempty"`
+	// RequireForwardedCertificate refuses what a proxy says of a certificate where
+	// it does not forward the certificate itself.
+	RequireForwardedCertificate bool `json:"require_forwarded_certificate,omitempty"`
 	// LinkAtSignIn lets a person link an unknown certificate in the middle of a
 	// sign-in, after proving who they are in another way.
 	LinkAtSignIn bool `json:"link_at_sign_in"`

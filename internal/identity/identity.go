@@ -31,6 +31,16 @@ func Find(tx *store.Tx, provider iam.ProviderID, key string) (iam.Identity, erro
 	return tx.IdentityByKey(provider, key)
 }
 
+// BySHA1 returns the identifiers of the login method whose newest certificate
+// has the fingerprint. Only the program asks; the fingerprint proves nothing.
+func (s *Service) BySHA1(ctx context.Context, provider iam.ProviderID, sha1 string) (identities []iam.Identity, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		identities, err = tx.IdentitiesBySHA1(provider, sha1)
+		return err
+	})
+	return identities, err
+}
+
 // Link links an accepted certificate to a person. A certificate that belongs to
 // somebody already is a conflict that says whether it is this person.
 func (s *Service) Link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence, attempt iam.AttemptID) (iam.Identity, error) {

@@ -75,6 +75,9 @@ func (s *Service) enter(tx *store.Tx, caller iam.Caller, sit Situation) (iam.Ses
 	}
 	e.Session, e.Provider, e.Identity = opened.Session.ID, opened.Session.Provider, opened.Session.Identity
 	for _, p := range l.State.Proofs {
+		if p.ACR == iam.ACRForwarded {
+			e.Details = map[string]string{"by": "certificate_headers"}
+		}
 		if e.Attempt == "" || p.Certificate != nil {
 			e.Attempt, e.Certificate = p.Attempt, p.Certificate
 		}

@@ -23,6 +23,12 @@ func (tx *Tx) IdentityByKey(provider iam.ProviderID, key string) (iam.Identity, 
 	return one(tx, "identity", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND key = $2`, provider, key)
 }
 
+// IdentitiesBySHA1 returns the identifiers of the login method whose newest
+// certificate has the fingerprint. There can be several: SHA-1 is no identity.
+func (tx *Tx) IdentitiesBySHA1(provider iam.ProviderID, sha1 string) ([]iam.Identity, error) {
+	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND sha1 = $2 AND sha1 <> '' ORDER BY id`, provider, sha1)
+}
+
 // Identities returns the identifiers of a person, oldest first.
 func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
 	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE user_id = $1 ORDER BY created_at, id`, user)
@@ -33,13 +39,10 @@ func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
 // once one wins. (ON CONFLICT, because a broken constraint would end the whole
 // transaction in PostgreSQL.)
 func (tx *Tx) InsertIdentity(i iam.Identity) (bool, error) {
-	var notAfter int64
-	if i.Certificate != nil {
-		notAfter = micros(i.Certificate.NotAfter)
-	}
-	n, err := tx.exec(`INSERT INTO identities (not_after, `+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	notAfter, sha1 := found(i.Certificate)
+	n, err := tx.exec(`INSERT INTO identities (sha1, not_after, `+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (provider_id, key) DO NOTHING`,
-		notAfter, i.ID, i.User, i.Provider, i.Type, i.Key, jsonText(i.Certificate), i.Publicity, micros(i.CreatedAt), micros(i.LastUsedAt), i.LastUsedApp)
+		sha1, notAfter, i.ID, i.User, i.Provider, i.Type, i.Key, jsonText(i.Certificate), i.Publicity, micros(i.CreatedAt), micros(i.LastUsedAt), i.LastUsedApp)
 	if err != nil {
 		return false, fmt.Errorf("insert identity: %w", err)
 	}
@@ -49,12 +52,17 @@ func (tx *Tx) InsertIdentity(i iam.Identity) (bool, error) {
 // UseIdentity remembers when and where an identifier signed in, and the newest
 // certificate of its key.
 func (tx *Tx) UseIdentity(id iam.IdentityID, app iam.AppID, c *iam.Certificate) error {
-	var notAfter int64
-	if c != nil {
-		notAfter = micros(c.NotAfter)
+	notAfter, sha1 := found(c)
+	return tx.change("identity", `UPDATE identities SET last_used_at = $2, last_used_app = $3, certificate_json = $4, not_after = $5, sha1 = $6 WHERE id = $1`,
+		id, micros(tx.now), app, jsonText(c), notAfter, sha1)
+}
+
+// found returns what certificates are found by.
+func found(c *iam.Certificate) (notAfter int64, sha1 string) {
+	if c == nil {
+		return 0, ""
 	}
-	return tx.change("identity", `UPDATE identities SET last_used_at = $2, last_used_app = $3, certificate_json = $4, not_after = $5 WHERE id = $1`,
-		id, micros(tx.now), app, jsonText(c), notAfter)
+	return micros(c.NotAfter), c.SHA1
 }
 
 // SetPublicity stores who may see an identifier of the person.

@@ -99,7 +99,7 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 func factsOf(f cert.Facts) iam.Certificate {
 	return iam.Certificate{
 		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
-		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER,
+		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER, IssuerDER: f.IssuerDER,
 		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
 	}
 }

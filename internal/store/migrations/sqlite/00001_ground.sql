@@ -103,6 +103,7 @@ CREATE TABLE identities (
   type             TEXT NOT NULL,
   key              TEXT NOT NULL CHECK (key <> ''),
   certificate_json TEXT NOT NULL,
+  sha1             TEXT NOT NULL, -- of the certificate: a proxy that forwards no certificate names it so
   not_after        BIGINT NOT NULL,
   publicity        TEXT NOT NULL CHECK (publicity IN ('only_me', 'on_request', 'everyone')),
   created_at       BIGINT NOT NULL,
@@ -112,6 +113,7 @@ CREATE TABLE identities (
   UNIQUE (provider_id, key)
 );
 CREATE INDEX identities_by_user ON identities (user_id);
+CREATE INDEX identities_by_sha1 ON identities (provider_id, sha1);
 
 CREATE TABLE logins (
   id          TEXT NOT NULL PRIMARY KEY,
