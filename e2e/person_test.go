@@ -291,6 +291,9 @@ func (g *page) read(n *html.Node, in *form) {
 		case "button":
 			if in != nil && in.button == "" && attribute(n, "type") != "button" {
 				in.button = nameOf(n)
+				if name := attribute(n, "name"); name != "" {
+					in.values.Set(name, attribute(n, "value"))
+				}
 			}
 		case "dl":
 			if attribute(n, "class") == "reference" {
