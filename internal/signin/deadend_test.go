@@ -127,6 +127,23 @@ func TestSpoiltAttemptLeadsBackToItsLogin(t *testing.T) {
 	}
 }
 
+// Whoever typed a password and sent no certificate is told nothing of one.
+func TestRefusalAfterAPasswordSpeaksOfNoCertificate(t *testing.T) {
+	for _, cause := range []string{login.CauseUserBlocked, login.CauseUserDeleted, login.CauseOtherPerson} {
+		h := newHouse(t)
+		_, page, _ := h.do(http.MethodGet, "/signin", nil)
+		refused := h.login.Refuse(t.Context(), h.caller, iam.LoginID(strings.TrimPrefix(page, "/signin/")), h.method, cause)
+		if iam.AsError(refused) == nil {
+			t.Fatal(refused)
+		}
+		_, _, body := h.do(http.MethodGet, page, nil)
+		_, body, _ = strings.Cut(body, "<h1")
+		if said, _, _ := strings.Cut(body, "<form"); strings.Contains(strings.ToLower(said), "certificate") || said == "" {
+			t.Errorf("%s says: %s", cause, said)
+		}
+	}
+}
+
 // Browsers ask for the address of a form when they restore their windows.
 func TestAddressOfAFormLeadsToItsPage(t *testing.T) {
 	h := newHouse(t)

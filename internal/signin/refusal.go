@@ -101,8 +101,19 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	if refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked == nil {
 		data.Next = printer.T("refusal.not_linked.next_administrator")
 	}
+	title := "refusal." + refusal.Cause + ".title"
+	if refusal.Certificate == nil { // a password was right, and no certificate was sent
+		switch refusal.Cause {
+		case login.CauseUserBlocked:
+			data.Why = printer.T("refusal.user_blocked.why_password")
+		case login.CauseUserDeleted:
+			data.Why = printer.T("refusal.user_deleted.why_password")
+		case login.CauseOtherPerson:
+			title, data.Why, data.Next = "refusal.other_person.title_password", printer.T("refusal.other_person.why_password"), printer.T("refusal.other_person.next_password")
+		}
+	}
 	return web.View{
-		TitleKey: "refusal." + refusal.Cause + ".title", FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
+		TitleKey: title, FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
 	}, data
 }
 
