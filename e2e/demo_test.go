@@ -49,6 +49,7 @@ type description struct {
 	Issuer               string `json:"issuer"`
 	CertificateHost      string `json:"certificate_host"`
 	CertificateHostFixed string `json:"certificate_host_fixed"`
+	ProxyListener        string `json:"proxy_listener"`
 	AppURL               string `json:"app_url"`
 	ServerCA             string `json:"server_ca"`
 	ClientCA             string `json:"client_ca"`
@@ -81,6 +82,8 @@ type demo struct {
 	t     *testing.T
 	dir   string
 	roots *x509.CertPool
+	// pictures counts those that the windows of the test took.
+	pictures int
 
 	process *exec.Cmd
 	ended   chan error
@@ -91,7 +94,7 @@ type demo struct {
 func startDemo(t *testing.T, flags ...string) *demo {
 	t.Helper()
 	d := &demo{t: t, dir: t.TempDir()}
-	d.start(append([]string{"--port", "0", "--certificate-port", "0", "--app-port", "0"}, flags...)...)
+	d.start(append([]string{"--port", "0", "--certificate-port", "0", "--app-port", "0", "--proxy-port", "0"}, flags...)...)
 	t.Cleanup(func() {
 		if d.process != nil {
 			d.end()
@@ -173,7 +176,7 @@ func (d *demo) kill() {
 // restart starts it again in the same folder and on the same ports.
 func (d *demo) restart() {
 	d.t.Helper()
-	d.start("--port", portOf(d.Issuer), "--certificate-port", portOf(d.CertificateHostFixed), "--app-port", portOf(d.AppURL))
+	d.start("--port", portOf(d.Issuer), "--certificate-port", portOf(d.CertificateHostFixed), "--app-port", portOf(d.AppURL), "--proxy-port", portOf(d.ProxyListener))
 }
 
 func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }

@@ -59,7 +59,6 @@ type window struct {
 	t      *testing.T
 	d      *demo
 	folder string // of pictures
-	looked int
 }
 
 func (c *chromium) window(t *testing.T) *window {
@@ -79,14 +78,14 @@ func (w *window) on(heading string) {
 	if title := w.Title(); strings.HasPrefix(w.URL(), w.d.Issuer) && !strings.Contains(title, heading) {
 		w.t.Errorf("the page %q is titled %q", heading, title)
 	}
-	w.looked++
+	w.d.pictures++
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:?*"<>|`, r) {
 			return '-'
 		}
 		return r
 	}, heading)
-	w.Screenshot(filepath.Join(w.folder, fmt.Sprintf("%02d %s.png", w.looked, name)), browser.Look{Width: 390})
+	w.Screenshot(filepath.Join(w.folder, fmt.Sprintf("%02d %s.png", w.d.pictures, name)), browser.Look{Width: 390})
 	w.FitsWidth()
 	w.View(browser.Look{})
 }
@@ -103,12 +102,6 @@ func (w *window) reads(texts ...string) {
 func (w *window) attempt() string {
 	w.t.Helper()
 	return browser.Eval[string](w.Page, `document.querySelector(".reference code")?.innerText ?? ""`)
-}
-
-// host is the host of the address.
-func (w *window) host() string {
-	w.t.Helper()
-	return browser.Eval[string](w.Page, `location.host`)
 }
 
 // begin opens the demo application and goes to the widget.
