@@ -2,7 +2,10 @@
 // noun has its file, and each page stands in one iam.Scope, so that the consoles
 // of organizations and applications are these pages and not others.
 //
-//	/admin                     the first tab that the caller may see
+//	/admin                     people, or what the caller may see
+//	/admin/settings            what holds for all of Signet
+//	/admin/methods[/…]         login methods: create, switch on, arrange, delete
+//	/admin/applications/{app}/methods[/…]  the same for one application
 //	/admin/users[/…]           people: find, look at, block, sign out
 //	/admin/events[/{id}]       what happened
 //	/setup/{secret}            the first administrator, by a link that works once

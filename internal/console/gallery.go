@@ -23,6 +23,7 @@ func (room *Room) Gallery() []web.Specimen {
 			show(room.sample(r), w, r)
 		}})
 	}
+	room.methodSpecimens(add)
 	room.userSpecimens(add)
 	room.confirmSpecimens(add)
 	room.eventSpecimens(add)

@@ -31,6 +31,12 @@ type Room struct {
 	Log        *audit.Log
 	Now        func() time.Time
 
+	settings  *web.Page[settingsPage]
+	methods   *web.Page[methodsPage]
+	templates *web.Page[templatesPage]
+	form      *web.Page[methodForm]
+	deletion  *web.Page[deleteMethodPage]
+
 	users   *web.Page[usersPage]
 	user    *web.Page[userPage]
 	confirm *web.Page[confirmPage]
@@ -42,6 +48,11 @@ type Room struct {
 
 // Define reads the room's pages. It panics where one of them is broken.
 func (room *Room) Define() {
+	room.settings = web.Define[settingsPage](room.Pages, files, "page/settings.html", web.Frame)
+	room.methods = web.Define[methodsPage](room.Pages, files, "page/methods.html", web.Frame)
+	room.templates = web.Define[templatesPage](room.Pages, files, "page/templates.html", web.Frame)
+	room.form = web.Define[methodForm](room.Pages, files, "page/method.html", web.Frame)
+	room.deletion = web.Define[deleteMethodPage](room.Pages, files, "page/method_delete.html", web.Frame)
 	room.users = web.Define[usersPage](room.Pages, files, "page/users.html", web.Frame)
 	room.user = web.Define[userPage](room.Pages, files, "page/user.html", web.Frame)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
@@ -56,6 +67,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	room.Define()
 	for pattern, handle := range map[string]func(visit) error{
 		"GET /admin":                                room.home,
+		"GET /admin/settings":                       room.showSettings,
 		"GET /admin/users":                          room.showUsers,
 		"GET /admin/users/{user}":                   room.showUser,
 		"GET /admin/users/{user}/block":             room.askBlock,
@@ -70,6 +82,11 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		"GET /admin/events/{event}":                 room.showEvent,
 	} {
 		mux.HandleFunc(pattern, room.administered(handle))
+	}
+	for _, prefix := range []string{"/admin", tabApplications + "/{app}"} {
+		for pattern, handle := range room.methodRoutes(prefix) {
+			mux.HandleFunc(pattern, room.administered(handle))
+		}
 	}
 	mux.HandleFunc("GET /setup/{secret}", room.showSetup)
 	mux.HandleFunc("POST /setup/{secret}", room.setUp)
@@ -107,7 +124,7 @@ func (room *Room) administered(handle func(visit) error) http.HandlerFunc {
 	}
 }
 
-// home leads to the first tab that the caller may see.
+// home leads to what administrators come for most often, of what they may see.
 func (room *Room) home(v visit) error {
 	to := tabEvents
 	if v.caller.May(iam.ViewUsers, iam.System()) {
@@ -142,8 +159,10 @@ func scopeFor(caller iam.Caller, action iam.Action) (iam.Scope, bool) {
 
 // The tabs.
 const (
-	tabUsers  = "/admin/users"
-	tabEvents = "/admin/events"
+	tabSettings     = "/admin/settings"
+	tabApplications = "/admin/applications"
+	tabUsers        = "/admin/users"
+	tabEvents       = "/admin/events"
 )
 
 // frame is what every page of a console has around it.
@@ -153,7 +172,7 @@ func frame(p *i18n.Printer, user iam.User, seesUsers bool, tab string) web.View 
 	}
 	var tabs []web.Link
 	if seesUsers {
-		tabs = append(tabs, link("console.tab.users", tabUsers, "users"))
+		tabs = append(tabs, link("console.tab.settings", tabSettings, "settings"), link("console.tab.users", tabUsers, "users"))
 	}
 	tabs = append(tabs, link("console.tab.events", tabEvents, "history"))
 	return web.View{Nav: web.Nav{

@@ -37,6 +37,15 @@ func (s *Service) Create(ctx context.Context, caller iam.Caller, p iam.Provider)
 		return iam.Provider{}, err
 	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		if p.Type == iam.ProviderPassword {
+			// People have one password, so there is one way to type it.
+			switch _, found, err := passwordMethod(tx); {
+			case err != nil:
+				return err
+			case found:
+				return iam.Conflict("password_method_exists")
+			}
+		}
 		p.ID, p.Version = iam.ProviderID(iam.NewID()), 1
 		p.CreatedAt, p.UpdatedAt = tx.Now(), tx.Now()
 		if err := tx.InsertProvider(p); err != nil {
@@ -65,7 +74,12 @@ func (s *Service) Change(ctx context.Context, caller iam.Caller, p iam.Provider)
 		if err := tx.UpdateProvider(p); err != nil {
 			return err
 		}
-		return s.Log.Write(tx, caller, event(iam.EventProviderChanged, p))
+		if err := s.Log.Write(tx, caller, event(iam.EventProviderChanged, p)); err != nil {
+			return err
+		}
+		// What is not public any more leaves the widgets of others for good (row S37):
+		// it must not come back by itself when it is public again.
+		return s.withdraw(tx, caller, p, func(app iam.App) bool { return !Usable(p, app) })
 	})
 }
 
@@ -75,6 +89,14 @@ func (s *Service) check(p *iam.Provider) error {
 	}
 	if p.Scope.Level == iam.LevelApplication {
 		p.Public = false // there is nothing narrower that could switch it on
+	}
+	switch p.Publicity {
+	case iam.PublicityOnlyMe, iam.PublicityOnRequest, iam.PublicityEveryone:
+	default:
+		return iam.Invalid("publicity", "unknown_publicity")
+	}
+	if p.Type != iam.ProviderCertificate && (p.Type != iam.ProviderPassword || p.Scope.Level != iam.LevelSystem) {
+		return iam.Invalid("type", "unknown_type")
 	}
 	switch n := utf8.RuneCountInString(p.Name); {
 	case n == 0:
@@ -91,57 +113,6 @@ func (s *Service) check(p *iam.Provider) error {
 		return s.CheckSettings(*p)
 	}
 	return nil
-}
-
-// Switch shows a login method in the widget of an application, or hides it. A
-// method of a wider scope must be public; one of another organization or
-// application is refused.
-func (s *Service) Switch(ctx context.Context, caller iam.Caller, app iam.AppID, id iam.ProviderID, on bool) error {
-	var target iam.App
-	var p iam.Provider
-	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if target, err = tx.App(app); err != nil {
-			return err
-		}
-		p, err = tx.Provider(id)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.Log.Denied(ctx, caller, iam.SwitchProviders, target.Scope()); err != nil {
-		return err
-	}
-	if on && !Usable(p, target) {
-		return iam.Forbidden("method_of_another_scope")
-	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		change := "on"
-		if on {
-			offers, err := tx.Offers(app)
-			if err != nil {
-				return err
-			}
-			last := 0
-			for _, o := range offers {
-				if o.Provider.ID == id {
-					return nil // is on already
-				}
-				last = max(last, o.Position)
-			}
-			if err := tx.SetOffer(app, id, last+1, true); err != nil {
-				return err
-			}
-		} else {
-			change = "off"
-			if err := tx.DeleteOffer(app, id); err != nil {
-				return err
-			}
-		}
-		e := event(iam.EventProviderSwitched, p)
-		e.App, e.Org, e.Details = app, target.Org, map[string]string{"change": change, "name": p.Name}
-		return s.Log.Write(tx, caller, e)
-	})
 }
 
 // Usable reports whether the login method may stand in the widget of the

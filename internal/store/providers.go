@@ -79,3 +79,31 @@ func (tx *Tx) ProvidersForProfile(user iam.UserID, kind iam.ProviderType) ([]iam
 		OR (p.level = 'application' AND EXISTS (SELECT 1 FROM grants g WHERE g.user_id = $1 AND g.app_id = p.app_id)))
 		ORDER BY p.name, p.id`, user, kind)
 }
+
+// DeleteProvider deletes a login method, its places in widgets and its
+// identifiers.
+func (tx *Tx) DeleteProvider(id iam.ProviderID) error {
+	return tx.change("provider", `DELETE FROM providers WHERE id = $1`, id)
+}
+
+// AppsOffering returns the applications in whose widget a login method stands.
+func (tx *Tx) AppsOffering(id iam.ProviderID) ([]iam.AppID, error) {
+	return many(tx, "offers", func(r row) (app iam.AppID, err error) { return app, r.Scan(&app) },
+		`SELECT app_id FROM offers WHERE provider_id = $1 ORDER BY app_id`, id)
+}
+
+// IdentitiesOfProvider returns the identifiers of a login method.
+func (tx *Tx) IdentitiesOfProvider(id iam.ProviderID) ([]iam.Identity, error) {
+	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 ORDER BY created_at, id`, id)
+}
+
+// CountAdministratorsOf returns how many system administrators could sign in
+// with a login method: they are active and have an identifier of it that has not
+// expired.
+func (tx *Tx) CountAdministratorsOf(id iam.ProviderID) (int64, error) {
+	return one(tx, "identities", count, `SELECT COUNT(DISTINCT u.id) FROM identities i
+		JOIN users u ON u.id = i.user_id AND u.status = $2
+		JOIN memberships m ON m.user_id = u.id AND m.role = $3 AND m.level = $4
+		WHERE i.provider_id = $1 AND (i.not_after = 0 OR i.not_after > $5)`,
+		id, iam.UserActive, iam.RoleSystemAdministrator, iam.LevelSystem, micros(tx.now))
+}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"signet/internal/iam"
 	"signet/internal/store"
@@ -96,6 +97,62 @@ func TestProvidersForProfile(t *testing.T) {
 		insertRow(t, db, "grants", map[string]any{"id": "g", "user_id": "user-bob", "app_id": "app-mail"})
 		if got := read(t, db, func(tx *store.Tx) ([]iam.Provider, error) { return tx.ProvidersForProfile("user-bob", c) }); len(got) != 2 || got[0].ID != "provider-mail" {
 			t.Errorf("bob used the mail application, but its method is not there: %v", got)
+		}
+	})
+}
+
+func TestDeleteProvider(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		do(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.SetOffer("app-wiki", "provider-health", 1, true), tx.SetOffer("app-mail", "provider-health", 1, true), tx.SetOffer("app-mail", "provider-work", 2, true))
+		})
+		wantEqual(t, "AppsOffering", read(t, db, func(tx *store.Tx) ([]iam.AppID, error) { return tx.AppsOffering("provider-health") }), []iam.AppID{"app-mail", "app-wiki"})
+		do(t, db, func(tx *store.Tx) error { return tx.DeleteProvider("provider-health") })
+		wantKind(t, db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Provider("provider-health"); return err }), iam.KindNotFound)
+		wantEqual(t, "AppsOffering of none", read(t, db, func(tx *store.Tx) ([]iam.AppID, error) { return tx.AppsOffering("provider-health") }), []iam.AppID(nil))
+		if left := read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.IdentitiesOfProvider("provider-health") }); len(left) != 0 {
+			t.Errorf("identifiers of no method are left: %v", left)
+		}
+		if got := read(t, db, func(tx *store.Tx) ([]iam.Offer, error) { return tx.Offers("app-mail") }); len(got) != 1 || got[0].Provider.ID != "provider-work" {
+			t.Errorf("offers of the other method = %v", got)
+		}
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteProvider("provider-health") }), iam.KindNotFound)
+	})
+}
+
+func TestAdministratorsOfAProvider(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		blocked := person("bob")
+		blocked.Status = iam.UserBlocked
+		do(t, db, func(tx *store.Tx) error {
+			link := func(user iam.UserID, key string, until *iam.Certificate) error {
+				_, err := tx.InsertIdentity(iam.Identity{ID: iam.IdentityID("id-" + key), User: user, Provider: "provider-health", Type: iam.ProviderCertificate, Key: key, Publicity: iam.PublicityOnlyMe, Certificate: until})
+				return err
+			}
+			admin := func(user iam.UserID) error {
+				return tx.InsertMembership(iam.Membership{User: user, Scope: iam.System(), Role: iam.RoleSystemAdministrator})
+			}
+			expired := certificate("old")
+			expired.NotAfter = at(-10 * 365 * 24 * time.Hour)
+			return errors.Join(
+				tx.InsertUser(person("alice")), tx.InsertUser(blocked), tx.InsertUser(person("carol")), tx.InsertUser(person("dave")), tx.InsertProvider(method("health")),
+				admin("user-alice"), admin("user-bob"), admin("user-dave"), link("user-bob", "b", nil), link("user-carol", "c", nil), link("user-dave", "d", expired),
+			)
+		})
+		count := func() int64 {
+			return read(t, db, func(tx *store.Tx) (int64, error) { return tx.CountAdministratorsOf("provider-health") })
+		}
+		if n := count(); n != 0 {
+			t.Errorf("a blocked one, one who is none and one whose certificate expired make %d", n)
+		}
+		do(t, db, func(tx *store.Tx) error {
+			_, err := tx.InsertIdentity(iam.Identity{ID: "a", User: "user-alice", Provider: "provider-health", Type: iam.ProviderCertificate, Key: "a", Publicity: iam.PublicityOnlyMe})
+			_, again := tx.InsertIdentity(iam.Identity{ID: "a2", User: "user-alice", Provider: "provider-health", Type: iam.ProviderCertificate, Key: "a2", Publicity: iam.PublicityOnlyMe})
+			return errors.Join(err, again)
+		})
+		if n := count(); n != 1 {
+			t.Errorf("administrators = %d, want 1", n)
 		}
 	})
 }

@@ -1,0 +1,108 @@
+package console
+
+import (
+	"strings"
+
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/web"
+)
+
+// own is the method that the path names, if it is administered at the place.
+func (room *Room) own(v visit) (place, iam.Provider, error) {
+	pl, err := room.place(v)
+	if err != nil {
+		return pl, iam.Provider{}, err
+	}
+	m, err := room.Providers.Provider(v.ctx, iam.ProviderID(v.r.PathValue("method")))
+	if err != nil || m.Scope != pl.scope {
+		return pl, m, orNotFound(err)
+	}
+	return pl, m, nil
+}
+
+func (room *Room) showMethod(v visit) error {
+	pl, m, err := room.own(v)
+	if err != nil {
+		return err
+	}
+	return room.drawMethod(v, pl, m, inputOf(m), nil, nil)
+}
+
+func (room *Room) drawMethod(v visit, pl place, m iam.Provider, in methodInput, wrong *iam.Error, notice *web.Banner) error {
+	view, err := room.placed(v, pl, "")
+	if err != nil {
+		return err
+	}
+	view = pl.below(v.words.T, view)
+	view.Title = m.Name
+	data := methodFormOf(v.words, pl, m, in, authorities(m), wrong, v.now)
+	if notice != nil {
+		data.Wrong = notice
+	}
+	room.form.Show(v.w, v.r, statusOf(wrong), view, data)
+	return nil
+}
+
+func (room *Room) changeMethod(v visit) error {
+	pl, m, err := room.own(v)
+	if err != nil {
+		return err
+	}
+	in, err := readMethod(v.r)
+	changed := m
+	if err == nil {
+		if changed, err = in.apply(m); err == nil {
+			err = room.Providers.Change(v.ctx, v.caller, changed)
+		}
+	}
+	refused := redrawable(err)
+	switch {
+	case refused != nil && refused.Cause == "changed_meanwhile":
+		// The other one's state is read anew: it may be newer than what was compared.
+		if pl, m, err = room.own(v); err != nil {
+			return err
+		}
+		in.Version = m.Version
+		return room.drawMethod(v, pl, m, in, refused, conflictOf(v.words, m, in))
+	case refused != nil:
+		return room.drawMethod(v, pl, m, in, refused, nil)
+	case err != nil:
+		return err
+	}
+	return v.done(pl.methods(), "console.methods.saved", "Name", changed.Name)
+}
+
+// conflictOf tells the second of two administrators what the first one's state
+// has that theirs has not. The authorities need no line: the form shows those of
+// the present state, and keeps what is added and removed.
+func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Banner {
+	theirs := inputOf(present)
+	text := func(s string) string { return or(strings.Join(strings.Fields(s), " "), p.T("console.methods.unset")) }
+	flag := func(on bool) string {
+		if on {
+			return p.T("console.methods.on")
+		}
+		return p.T("console.methods.off")
+	}
+	b := &web.Banner{Kind: "warning", Title: p.T("console.methods.conflict"), Text: p.T("console.methods.conflict_text")}
+	for _, d := range []struct{ label, theirs, mine string }{
+		{p.T("console.methods.name"), text(theirs.Name), text(mine.Name)},
+		{p.T("console.methods.description"), text(theirs.Description), text(mine.Description)},
+		{p.T("console.methods.max_depth"), text(theirs.MaxDepth), text(mine.MaxDepth)},
+		{p.T("console.methods.min_rsa_bits"), text(theirs.MinRSABits), text(mine.MinRSABits)},
+		{p.T("console.methods.max_age_days"), text(theirs.MaxAgeDays), text(mine.MaxAgeDays)},
+		{p.T("console.methods.policy_oids"), text(theirs.PolicyOIDs), text(mine.PolicyOIDs)},
+		{p.T("console.methods.link_at_sign_in"), flag(theirs.Link), flag(mine.Link)},
+		{p.T("console.methods.public"), flag(theirs.Public), flag(mine.Public)},
+		{p.T("console.methods.publicity"), p.T("console.methods.publicity." + theirs.Publicity), p.T("console.methods.publicity." + or(mine.Publicity, string(iam.PublicityOnlyMe)))},
+	} {
+		if d.theirs != d.mine {
+			b.Items = append(b.Items, p.T("console.methods.differs", "Field", d.label, "Value", d.theirs))
+		}
+	}
+	if len(b.Items) == 0 {
+		b.Text = p.T("console.methods.conflict_same")
+	}
+	return b
+}

@@ -1,0 +1,246 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"signet/internal/cert"
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/provider"
+	"signet/internal/web"
+)
+
+// methodForm is the form of a login method, for a new one and for a change. The
+// page is one for both, and one for all places.
+type methodForm struct {
+	Action      string
+	Version     int64
+	Submit      string
+	Cancel      string
+	Wrong       *web.Banner
+	Certificate bool // with authorities and checks
+	Name        web.Field
+	Description web.Field
+	Trusted     []trustedRow // stored CAs
+	File, Text  web.Field
+	Checks      []web.Field
+	Link        web.Switch
+	Public      *web.Switch // nil where nothing narrower exists
+	Publicity   web.Choice
+}
+
+type trustedRow struct {
+	Certificate web.Certificate
+	Remove      web.Checkbox
+}
+
+// methodInput is what was typed, kept as typed, so that a form that is drawn
+// again has lost nothing.
+type methodInput struct {
+	Version              int64
+	Name, Description    string
+	Text                 string // CAs
+	Remove               []string
+	MaxDepth, MinRSABits string
+	MaxAgeDays           string
+	PolicyOIDs           string
+	Link, Public         bool
+	Publicity            string
+	file                 []byte
+}
+
+// inputOf fills the form from a stored method.
+func inputOf(m iam.Provider) methodInput {
+	in := methodInput{Version: m.Version, Name: m.Name, Description: m.Description, Public: m.Public, Publicity: string(m.Publicity)}
+	if s := m.Settings.Certificate; s != nil {
+		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
+		in.PolicyOIDs, in.Link = strings.Join(s.PolicyOIDs, "\n"), s.LinkAtSignIn
+	}
+	return in
+}
+
+func numberText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// maxAuthoritiesFile is how much of a file is read; web.Harden bounds the request.
+const maxAuthoritiesFile = 2 << 20
+
+// readMethod reads the form.
+func readMethod(r *http.Request) (methodInput, error) {
+	if err := r.ParseMultipartForm(maxAuthoritiesFile); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return methodInput{}, fmt.Errorf("read form of a login method: %w", err)
+	}
+	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	version, err := strconv.ParseInt(get("version"), 10, 64)
+	if err != nil {
+		version = 0 // a new one
+	}
+	in := methodInput{
+		Version: version, Name: get("name"), Description: get("description"), Text: get("anchors"), Remove: r.PostForm["remove"],
+		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
+		Link: get("link_at_sign_in") != "", Public: get("public") != "", Publicity: get("publicity"),
+	}
+	file, _, err := r.FormFile("file")
+	switch {
+	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
+		return in, nil
+	case err != nil:
+		return in, iam.Invalid("file", "file_unreadable")
+	}
+	defer file.Close()
+	if in.file, err = io.ReadAll(io.LimitReader(file, maxAuthoritiesFile)); err != nil {
+		return in, iam.Invalid("file", "file_unreadable")
+	}
+	return in, nil
+}
+
+// text is what the field for CAs shows: what was typed, and what a file brought,
+// because a browser does not send a file a second time.
+func (in methodInput) text() string {
+	parsed, err := cert.ParseBundle(in.file)
+	if err != nil {
+		return in.Text
+	}
+	return strings.TrimSpace(in.Text + "\n" + pemOf(parsed))
+}
+
+// apply puts the input into a method, over what is stored.
+func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
+	m.Version, m.Name, m.Description, m.Public, m.Publicity = in.Version, in.Name, in.Description, in.Public, iam.Publicity(in.Publicity)
+	if m.Type != iam.ProviderCertificate {
+		return m, nil
+	}
+	var settings iam.CertificateSettings
+	if m.Settings.Certificate != nil {
+		settings = *m.Settings.Certificate
+	}
+	for _, n := range []struct {
+		field, text string
+		to          *int
+	}{{"max_depth", in.MaxDepth, &settings.MaxDepth}, {"min_rsa_bits", in.MinRSABits, &settings.MinRSABits}, {"max_age_days", in.MaxAgeDays, &settings.MaxAgeDays}} {
+		*n.to = 0
+		if n.text == "" {
+			continue
+		}
+		value, err := strconv.Atoi(n.text)
+		if err != nil {
+			return m, iam.Invalid(n.field, "not_a_number")
+		}
+		*n.to = value
+	}
+	settings.PolicyOIDs = strings.FieldsFunc(in.PolicyOIDs, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })
+	settings.LinkAtSignIn = in.Link
+	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
+	m.Settings.Certificate = &settings
+	return m, nil
+}
+
+// methodFormOf draws the form of a method with the input, and the refusal beside
+// the field that is at fault. stored are the CAs that the method has.
+func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, stored []iam.Certificate, wrong *iam.Error, now time.Time) methodForm {
+	fault := func(field string) string {
+		if wrong == nil || wrong.Field != field {
+			return ""
+		}
+		return web.Explain(p, wrong)
+	}
+	data := methodForm{
+		Action: pl.method(m.ID), Version: in.Version, Submit: p.T("console.methods.save"), Cancel: pl.methods(), Certificate: m.Type == iam.ProviderCertificate,
+		Name: web.Field{
+			Name: "name", Label: p.T("console.methods.name"), Hint: p.T("console.methods.name_hint"), Value: in.Name, Max: provider.MaxNameLength,
+			Required: true, Autocomplete: "off", Error: fault("name"),
+		},
+		Description: web.Field{
+			Name: "description", Type: "textarea", Rows: 2, Label: p.T("console.methods.description"), Hint: p.T("console.methods.description_hint"), Value: in.Description,
+			Max: provider.MaxDescriptionLength, Counter: true, Optional: p.T("console.methods.optional"), Error: fault("description"),
+		},
+		Publicity: publicityOf(p, in.Publicity, fault("publicity")),
+	}
+	if m.ID == "" {
+		data.Action, data.Submit, data.Cancel = pl.methods()+"/new/"+templateOf(m.Type), p.T("console.methods.create"), pl.methods()+"/new"
+	}
+	if pl.scope.Level != iam.LevelApplication {
+		data.Public = &web.Switch{Name: "public", Label: p.T("console.methods.public"), Hint: p.T("console.methods.public_hint"), On: in.Public}
+	}
+	if wrong != nil && wrong.Field == "" {
+		data.Wrong = &web.Banner{Kind: "danger", Title: web.Explain(p, wrong)}
+	}
+	if data.Certificate {
+		data.certificate(p, in, stored, fault, now)
+		if wrong != nil && wrong.Cause == "anchors_private_key" {
+			// It must not stand on a page, and not be sent again.
+			data.Text.Value, data.Text.Hint = "", ""
+			data.Wrong = &web.Banner{Kind: "warning", Title: p.T("console.methods.key_kept_out")}
+		}
+	}
+	return data
+}
+
+func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []iam.Certificate, fault func(string) string, now time.Time) {
+	for i, c := range stored {
+		card := authorityCard(p, c, now)
+		f.Trusted = append(f.Trusted, trustedRow{Certificate: card, Remove: web.Checkbox{
+			Name: "remove", Suffix: strconv.Itoa(i), Value: c.SHA256, Label: p.T("console.methods.remove_authority", "Name", card.Name),
+			Hint: p.T("console.methods.remove_authority_hint"), On: contains(in.Remove, c.SHA256),
+		}})
+	}
+	f.File = web.Field{
+		Name: "file", Type: "file", Label: p.T("console.methods.add_file"), Hint: p.T("console.methods.add_file_hint"),
+		Accept: ".pem,.crt,.cer,.der,.p7b,.p7c", Error: fault("file"),
+	}
+	f.Text = web.Field{
+		Name: "anchors", Type: "textarea", Rows: 5, Mono: true, Label: p.T("console.methods.add_text"), Hint: p.T("console.methods.add_text_hint"),
+		Value: in.text(), Placeholder: "-----BEGIN CERTIFICATE-----", Error: or(fault("anchors"), fault("intermediates")),
+	}
+	optional := p.T("console.methods.optional")
+	number := func(name, value, label, hint, placeholder string) web.Field {
+		return web.Field{Name: name, Inputmode: "numeric", Autocomplete: "off", Value: value, Label: label, Hint: hint, Placeholder: placeholder, Optional: optional, Error: fault(name)}
+	}
+	f.Checks = []web.Field{
+		number("max_depth", in.MaxDepth, p.T("console.methods.max_depth"), p.T("console.methods.max_depth_hint"), "3"),
+		number("min_rsa_bits", in.MinRSABits, p.T("console.methods.min_rsa_bits"), p.T("console.methods.min_rsa_bits_hint"), "2048"),
+		number("max_age_days", in.MaxAgeDays, p.T("console.methods.max_age_days"), p.T("console.methods.max_age_days_hint"), ""),
+		{
+			Name: "policy_oids", Type: "textarea", Rows: 2, Mono: true, Value: in.PolicyOIDs, Label: p.T("console.methods.policy_oids"),
+			Hint: p.T("console.methods.policy_oids_hint"), Placeholder: "2.16.756.1.89.1", Optional: optional, Error: fault("policy_oids"),
+		},
+	}
+	f.Link = web.Switch{Name: "link_at_sign_in", Label: p.T("console.methods.link_at_sign_in"), Hint: p.T("console.methods.link_at_sign_in_hint"), On: in.Link}
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+//i18n:keys console.methods.publicity.* iam.Publicity
+
+func publicityOf(p *i18n.Printer, chosen, wrong string) web.Choice {
+	if chosen == "" {
+		chosen = string(iam.PublicityOnlyMe)
+	}
+	c := web.Choice{Name: "publicity", Label: p.T("console.methods.publicity"), Hint: p.T("console.methods.publicity_hint"), Error: wrong, Cards: true}
+	for _, o := range []web.Option{
+		{Value: string(iam.PublicityOnlyMe), Icon: "lock", Hint: p.T("console.methods.publicity_only_me_hint")},
+		{Value: string(iam.PublicityOnRequest), Icon: "check-circle", Hint: p.T("console.methods.publicity_on_request_hint")},
+		{Value: string(iam.PublicityEveryone), Icon: "globe", Hint: p.T("console.methods.publicity_everyone_hint")},
+	} {
+		o.Label, o.Selected = p.T("console.methods.publicity."+o.Value), o.Value == chosen
+		c.Options = append(c.Options, o)
+	}
+	return c
+}

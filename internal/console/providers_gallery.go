@@ -1,0 +1,144 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"signet/internal/iam"
+	"signet/internal/provider"
+	"signet/internal/web"
+)
+
+// methodSpecimens draw the pages about login methods, with authorities that do
+// not exist.
+func (room *Room) methodSpecimens(add specimenOf) {
+	system := place{scope: iam.System(), prefix: "/admin", client: iam.App{ID: iam.SignetApp, Name: "Signet"}}
+	wiki := place{scope: iam.Application("wiki", ""), prefix: tabApplications + "/wiki", client: iam.App{ID: "wiki", Name: "Wiki"}}
+	frameOf := func(s sample, pl place, deep bool, title string, args ...any) web.View {
+		view := pl.crumbs(s.words.T, s.view(pl.tab(), title, args...))
+		if deep {
+			view = pl.below(s.words.T, view)
+		}
+		return view
+	}
+	for _, c := range []struct {
+		state  string
+		pl     place
+		widget func(sample) provider.Widget
+	}{{"full", system, sample.widget}, {"empty", system, sample.passwordOnly}, {"application", wiki, sample.widgetOfApp}} {
+		if c.pl.atSystem() {
+			add("settings", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
+				room.settings.Show(w, r, http.StatusOK, s.view(tabSettings, "console.settings_title"), room.settingsOf(s.words, c.pl, c.widget(s), s.authorities))
+			})
+		}
+		add("methods", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			room.methods.Show(w, r, http.StatusOK, c.pl.listView(frameOf(s, c.pl, false, "console.methods.title")), methodsOf(s.words, c.pl, c.widget(s), s.now, s.authorities))
+		})
+		add("method templates", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			room.templates.Show(w, r, http.StatusOK, frameOf(s, c.pl, true, "console.methods.templates_title"), templatesOf(s.words, c.pl, c.widget(s)))
+		})
+	}
+	add("methods", "refused", func(s sample, w http.ResponseWriter, r *http.Request) {
+		view := system.listView(frameOf(s, system, false, "console.methods.title"))
+		view.Notice = banner(s.words, iam.Conflict("no_administrator_could_sign_in"))
+		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities))
+	})
+
+	form := func(state string, pl place, who int, change func(*methodInput), wrong *iam.Error, conflict bool) {
+		add("method", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			var m iam.Provider
+			var view web.View
+			if who < 0 {
+				var title string
+				m, title = newMethod(s.words, pl, iam.ProviderCertificate)
+				view = frameOf(s, pl, true, title)
+			} else {
+				m = s.methods()[who]
+				view = frameOf(s, pl, true, "")
+				view.Title = m.Name
+			}
+			in := inputOf(m)
+			change(&in)
+			data := methodFormOf(s.words, pl, m, in, s.authorities(m), wrong, s.now)
+			if conflict {
+				data.Wrong = conflictOf(s.words, m, in)
+			}
+			room.form.Show(w, r, http.StatusOK, view, data)
+		})
+	}
+	same := func(*methodInput) {}
+	form("new", system, -1, same, nil, false)
+	form("new of an application", wiki, -1, same, nil, false)
+	form("full", system, 1, same, nil, false)
+	form("password", system, 0, same, nil, false)
+	form("long names", system, 3, same, nil, false)
+	form("error", system, 1, func(in *methodInput) { in.Text = "-----BEGIN CERTIFICATE-----\nMIIB…" }, iam.Invalid("anchors", "anchors_garbled"), false)
+	form("private key", system, 1, func(in *methodInput) { in.Text = "x" }, iam.Invalid("anchors", "anchors_private_key"), false)
+	form("changed meanwhile", system, 1, func(in *methodInput) { in.Name, in.MaxDepth, in.Public = "Staff card", "1", false }, iam.Conflict("changed_meanwhile"), true)
+
+	deletion := func(state string, who int, use provider.Use, refused *iam.Error) {
+		add("delete method", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			m := s.methods()[who]
+			room.deletion.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.delete_title", "Name", m.Name), deleteMethodOf(s.words, system, m, use, refused))
+		})
+	}
+	apps := []iam.App{{Name: "Signet"}, {Name: "Wiki"}}
+	deletion("asked", 1, provider.Use{Identifiers: 128, Apps: apps}, nil)
+	deletion("nothing hangs on it", 1, provider.Use{}, nil)
+	deletion("refused", 1, provider.Use{Identifiers: 1, Apps: apps}, &iam.Error{Kind: iam.KindConflict, Cause: "last_method", Params: map[string]string{"App": "Wiki"}})
+}
+
+func (s sample) methods() []iam.Provider {
+	certificate := func(id iam.ProviderID, name string, public bool) iam.Provider {
+		return iam.Provider{
+			ID: id, Scope: iam.System(), Type: iam.ProviderCertificate, Name: name, Public: public, Publicity: iam.PublicityOnlyMe, Version: 3,
+			Settings: iam.ProviderSettings{Certificate: &iam.CertificateSettings{MaxDepth: 2, MinRSABits: 3072, PolicyOIDs: []string{"2.16.756.1.89.1"}, LinkAtSignIn: true}},
+		}
+	}
+	card := certificate("mtls", "mTLS", true)
+	card.Description = "The card that everybody in the house has."
+	return []iam.Provider{
+		{ID: "password", Scope: iam.System(), Type: iam.ProviderPassword, Name: s.words.T("console.methods.template_password"), Public: true, Publicity: iam.PublicityOnlyMe, Version: 1},
+		card, certificate("near", "Partners", false),
+		certificate("long", strings.Repeat("Signaturkarte ", 3)+"Justiz", true), certificate("over", "Old cards", false),
+	}
+}
+
+func (s sample) authorities(m iam.Provider) []iam.Certificate {
+	ca := func(name string, from, until int) iam.Certificate {
+		c := *s.certificate(name, name, from, until)
+		c.SubjectKeyID = "7c14e09d3b52af668120cf4e7a9d03b1f5c82e46"
+		return c
+	}
+	switch m.ID {
+	case "mtls":
+		return []iam.Certificate{ca("Example Client CA", -400, 3000), ca("Example Client CA 2", -20, 3600)}
+	case "near":
+		return []iam.Certificate{ca("Partner CA", -3600, 12), ca("Partner CA 2", -10, 3600)}
+	case "long":
+		return []iam.Certificate{ca("Zertifizierungsstelle für Signaturkarten der Justizverwaltung des Landes", -3600, -4), ca("Second CA", -10, 3600)}
+	case "over":
+		return []iam.Certificate{ca("Old CA", -3600, -100)}
+	}
+	return nil
+}
+
+func (s sample) widget() provider.Widget {
+	m := s.methods()
+	return provider.Widget{
+		App:    iam.App{ID: iam.SignetApp, Name: "Signet"},
+		Offers: []iam.Offer{{Provider: m[0], Position: 1, Main: true}, {Provider: m[1], Position: 2, Main: true}, {Provider: m[2], Position: 3}, {Provider: m[3], Position: 4}},
+		Off:    []iam.Provider{m[4]},
+	}
+}
+
+func (s sample) passwordOnly() provider.Widget {
+	return provider.Widget{App: iam.App{ID: iam.SignetApp, Name: "Signet"}, Offers: []iam.Offer{{Provider: s.methods()[0], Position: 1, Main: true}}}
+}
+
+func (s sample) widgetOfApp() provider.Widget {
+	m := s.methods()
+	own := m[1]
+	own.ID, own.Name, own.Public, own.Scope = "mtls", "Wiki card", false, iam.Application("wiki", "")
+	return provider.Widget{App: iam.App{ID: "wiki", Name: "Wiki"}, Offers: []iam.Offer{{Provider: m[0], Main: true}, {Provider: own, Main: true}}, Off: []iam.Provider{m[1]}}
+}

@@ -1,0 +1,40 @@
+package console
+
+import (
+	"net/http"
+
+	"signet/internal/i18n"
+	"signet/internal/provider"
+)
+
+// settingsPage is the first tab: the blocks of what holds for all of Signet.
+type settingsPage struct {
+	Methods []methodRow // what is switched on
+	Count   string
+	URL     string
+}
+
+func (room *Room) showSettings(v visit) error {
+	pl, err := room.place(v)
+	if err != nil {
+		return err
+	}
+	w, err := room.Providers.Available(v.ctx, v.caller, pl.client.ID)
+	if err != nil {
+		return err
+	}
+	view, err := room.view(v, tabSettings, "console.settings_title")
+	if err != nil {
+		return err
+	}
+	room.settings.Show(v.w, v.r, http.StatusOK, view, room.settingsOf(v.words, pl, w, authorities))
+	return nil
+}
+
+func (room *Room) settingsOf(p *i18n.Printer, pl place, w provider.Widget, read readAuthorities) settingsPage {
+	data := settingsPage{URL: pl.methods(), Count: p.N("console.methods.count_on", len(w.Offers))}
+	for _, o := range w.Offers {
+		data.Methods = append(data.Methods, methodRowOf(p, pl, o.Provider, room.Now(), read))
+	}
+	return data
+}
