@@ -17,7 +17,10 @@ func scanApp(r row) (a iam.App, err error) {
 
 // App returns the application with the id.
 func (tx *Tx) App(id iam.AppID) (iam.App, error) {
-	return one(tx, "application", scanApp, `SELECT `+appColumns+` FROM applications WHERE id = $1`, id)
+	a, err := recall(tx, &tx.db.cache.apps, id, func() (iam.App, error) {
+		return one(tx, "application", scanApp, `SELECT `+appColumns+` FROM applications WHERE id = $1`, id)
+	})
+	return copyApp(a), err
 }
 
 // Apps returns every application, or those of one organization.
@@ -46,8 +49,11 @@ func scanAppSecret(r row) (s iam.AppSecret, err error) {
 
 // AppSecrets returns the secrets of an application that are valid now.
 func (tx *Tx) AppSecrets(id iam.AppID) ([]iam.AppSecret, error) {
-	return many(tx, "application secrets", scanAppSecret, `SELECT id, app_id, hash, created_at, expires_at FROM application_secrets
-		WHERE app_id = $1 AND (expires_at = 0 OR expires_at > $2) ORDER BY created_at DESC, id`, id, micros(tx.now))
+	all, err := recall(tx, &tx.db.cache.secrets, id, func() ([]iam.AppSecret, error) {
+		return many(tx, "application secrets", scanAppSecret, `SELECT id, app_id, hash, created_at, expires_at FROM application_secrets
+			WHERE app_id = $1 AND (expires_at = 0 OR expires_at > $2) ORDER BY created_at DESC, id`, id, micros(tx.now))
+	})
+	return validSecrets(all, tx.now), err
 }
 
 // InsertAppSecret adds a secret.

@@ -6,5 +6,5 @@ import "database/sql"
 // for rows that only other rooms' functions would write.
 func (tx *Tx) Exec(text string, args ...any) (int64, error) { return tx.exec(text, args...) }
 
-// Pool is the pool that writes, for tests that look at the schema itself.
-func (db *DB) Pool() *sql.DB { return db.write }
+// Pool is the pool that migrates, for tests that look at the schema itself.
+func (db *DB) Pool() *sql.DB { return db.sql }

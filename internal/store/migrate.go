@@ -111,7 +111,7 @@ func (db *DB) migrator() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(dialect, db.write, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(dialect, db.sql, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("prepare migrations: %w", err)
 	}

@@ -21,7 +21,10 @@ func scanOffer(r row) (o iam.Offer, err error) {
 
 // Provider returns the login method with the id.
 func (tx *Tx) Provider(id iam.ProviderID) (iam.Provider, error) {
-	return one(tx, "provider", scanProvider, `SELECT `+providerColumns+` FROM providers p WHERE p.id = $1`, id)
+	p, err := recall(tx, &tx.db.cache.providers, id, func() (iam.Provider, error) {
+		return one(tx, "provider", scanProvider, `SELECT `+providerColumns+` FROM providers p WHERE p.id = $1`, id)
+	})
+	return copyProvider(p), err
 }
 
 // Providers returns every login method.
@@ -53,8 +56,11 @@ func (tx *Tx) UpdateProvider(p iam.Provider) error {
 
 // Offers returns what stands in the widget of an application, in order.
 func (tx *Tx) Offers(app iam.AppID) ([]iam.Offer, error) {
-	return many(tx, "offers", scanOffer, `SELECT `+providerColumns+`, o.position, o.main FROM offers o JOIN providers p ON p.id = o.provider_id
-		WHERE o.app_id = $1 ORDER BY o.position, p.id`, app)
+	offers, err := recall(tx, &tx.db.cache.offers, app, func() ([]iam.Offer, error) {
+		return many(tx, "offers", scanOffer, `SELECT `+providerColumns+`, o.position, o.main FROM offers o JOIN providers p ON p.id = o.provider_id
+			WHERE o.app_id = $1 ORDER BY o.position, p.id`, app)
+	})
+	return copyOffers(offers), err
 }
 
 // SetOffer puts a login method into the widget of an application.

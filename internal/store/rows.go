@@ -136,6 +136,9 @@ type fromJSON struct{ v any }
 func (j fromJSON) Scan(src any) error {
 	switch text := src.(type) {
 	case string:
+		if text == "null" {
+			return nil // what is scanned into is new
+		}
 		return json.Unmarshal([]byte(text), j.v)
 	case []byte:
 		return json.Unmarshal(text, j.v)
@@ -144,21 +147,27 @@ func (j fromJSON) Scan(src any) error {
 	}
 }
 
-// storable makes texts fit for both engines. What a stranger sends in a header
-// or a form may be no UTF-8 or contain NUL, which PostgreSQL refuses: a sign-in
-// could not be logged, and a lookup would fail instead of finding nothing. The
-// replacement keeps such a text different from every proper one.
+// storable makes the texts among arguments storable.
 func storable(args []any) []any {
 	for i, arg := range args {
-		v := reflect.ValueOf(arg)
-		if v.Kind() != reflect.String {
-			continue
-		}
-		if s := v.String(); !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-			args[i] = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+		if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
+			if s := v.String(); storableText(s) != s {
+				args[i] = storableText(s)
+			}
 		}
 	}
 	return args
+}
+
+// storableText makes a text fit for both engines. What a stranger sends in a
+// header or a form may be no UTF-8 or contain NUL, which PostgreSQL refuses: a
+// sign-in could not be logged, and a lookup would fail instead of finding
+// nothing. The replacement keeps such a text different from every proper one.
+func storableText(s string) string {
+	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+		return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	return s
 }
 
 // count scans a single number.
@@ -170,4 +179,7 @@ func text(r row) (s string, err error) { return s, r.Scan(&s) }
 // foldKey is how names are compared without regard to case.
 func foldKey(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-var _ row = (*sql.Rows)(nil)
+var (
+	_ rows = (*sql.Rows)(nil)
+	_ rows = (*cursor)(nil)
+)

@@ -15,12 +15,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/url"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -54,21 +50,13 @@ type Options struct {
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	engine Engine
-	write  *sql.DB // SQLite: one connection, because SQLite has one writer
-	read   *sql.DB // SQLite: a pool that cannot write; PostgreSQL: the same as write
-	now    func() time.Time
-	log    *slog.Logger
-
-	// statements caches prepared statements of SQLite by pool and text; pgx
-	// keeps its own per connection. Texts are constants of this package, so that
-	// the cache is bounded.
-	statements sync.Map // statementKey → *sql.Stmt
-}
-
-type statementKey struct {
-	pool *sql.DB
-	text string
+	engine  Engine
+	sql     *sql.DB // PostgreSQL: everything; SQLite: migrations
+	writer  *pool   // SQLite: one connection, because SQLite has one writer
+	readers *pool   // SQLite: connections that cannot write
+	now     func() time.Time
+	log     *slog.Logger
+	cache   cache
 }
 
 // Open opens the database that the options name. It does not migrate.
@@ -106,10 +94,21 @@ func (db *DB) connect(ctx context.Context) error {
 	var err error
 	for try := range 20 {
 		var s *sqlite.Error
-		if err = db.write.PingContext(ctx); !errors.As(err, &s) || s.Code()&0xff != sqlite3.SQLITE_BUSY {
+		if err = db.reach(ctx); !errors.As(err, &s) || s.Code()&0xff != sqlite3.SQLITE_BUSY {
 			return err
 		}
 		time.Sleep(rand.N(time.Millisecond << min(try, 8)))
+	}
+	return err
+}
+
+func (db *DB) reach(ctx context.Context) error {
+	if db.engine == PostgreSQL {
+		return db.sql.PingContext(ctx)
+	}
+	c, err := db.writer.take(ctx)
+	if err == nil {
+		db.writer.put(c)
 	}
 	return err
 }
@@ -122,53 +121,7 @@ func (db *DB) openPostgreSQL(dsn string) error {
 	pool.SetMaxOpenConns(4 * runtime.GOMAXPROCS(0))
 	pool.SetMaxIdleConns(4 * runtime.GOMAXPROCS(0))
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	db.engine, db.write, db.read = PostgreSQL, pool, pool
-	return nil
-}
-
-func (db *DB) openSQLite(path, synchronous string) error {
-	switch synchronous {
-	case "":
-		synchronous = "NORMAL"
-	case "NORMAL", "FULL", "EXTRA":
-	default:
-		return fmt.Errorf("sqlite synchronous level %q: allowed are NORMAL, FULL and EXTRA", synchronous)
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
-	// SQLite gives its log the permissions of the database: who signs in where is
-	// nobody else's business on this machine.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	dsn := func(extra url.Values) string {
-		q := url.Values{"_pragma": {
-			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
-			"foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)",
-		}}
-		for k, v := range extra {
-			q[k] = append(q[k], v...)
-		}
-		return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
-	}
-	// Immediate transactions take the write lock at once: a transaction that
-	// first reads and then finds another writer before it could not go on.
-	if db.write, err = sql.Open("sqlite", dsn(url.Values{"_txlock": {"immediate"}})); err != nil {
-		return err
-	}
-	db.write.SetMaxOpenConns(1)
-	if db.read, err = sql.Open("sqlite", dsn(url.Values{"_pragma": {"query_only(1)"}})); err != nil {
-		return err
-	}
-	db.read.SetMaxOpenConns(2 + 2*runtime.GOMAXPROCS(0))
-	db.read.SetMaxIdleConns(2 + 2*runtime.GOMAXPROCS(0))
-	db.engine = SQLite
+	db.engine, db.sql = PostgreSQL, pool
 	return nil
 }
 
@@ -180,17 +133,21 @@ func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond)
 
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
-	if err := db.read.PingContext(ctx); err != nil {
+	err := db.View(ctx, func(tx *Tx) error {
+		_, err := one(tx, "answer", count, `SELECT 1`)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("ping store: %w", err)
 	}
 	return nil
 }
 
-// Close closes the database.
+// Close closes the database, after what is under way.
 func (db *DB) Close() error {
-	err := db.write.Close()
-	if db.read != nil && db.read != db.write {
-		err = errors.Join(db.read.Close(), err)
+	err := db.sql.Close()
+	if db.engine == SQLite {
+		err = errors.Join(db.readers.close(), db.writer.close(), err)
 	}
 	return err
 }
@@ -202,8 +159,14 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	// Many, because of twenty that want one row nineteen lose the first round.
 	const tries = 20
 	var err error
+	fresh := false
 	for try := range tries {
-		if err = db.updateOnce(ctx, fn); err == nil || !isRetryable(err) || ctx.Err() != nil {
+		err = db.updateOnce(ctx, fn, fresh)
+		if errors.Is(err, errStale) {
+			fresh = true
+			err = db.updateOnce(ctx, fn, fresh)
+		}
+		if err == nil || !isRetryable(err) || ctx.Err() != nil {
 			return err
 		}
 		db.log.DebugContext(ctx, "transaction lost, trying again", "try", try+1, "error", err)
@@ -213,33 +176,28 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
-func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error) error {
+func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error, fresh bool) error {
 	// The transaction outlives a browser that has gone away: half a sign-in is
 	// rolled back by an error, never by an impatient click.
 	ctx = context.WithoutCancel(ctx)
+	if db.engine == SQLite {
+		return db.updateSQLite(ctx, fn, fresh)
+	}
 	// Rules read, decide and write: a sign-in that finds the person active and a
 	// block that finds no session yet must not both commit. SQLite has one writer;
 	// PostgreSQL has to be asked, and makes the loser try again.
-	var options *sql.TxOptions
-	if db.engine == PostgreSQL {
-		options = &sql.TxOptions{Isolation: sql.LevelSerializable}
-	}
-	sqlTx, err := db.write.BeginTx(ctx, options)
+	sqlTx, err := db.sql.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
+	tx := &Tx{ctx: ctx, db: db, sql: sqlTx, now: db.Now(), fresh: fresh}
+	defer tx.over()
 	defer func() { _ = sqlTx.Rollback() }() // does nothing after a commit
-	tx := &Tx{ctx: ctx, db: db, pool: db.write, sql: sqlTx, now: db.Now()}
 	if err := fn(tx); err != nil {
 		return err
 	}
 	if err := sqlTx.Commit(); err != nil {
 		return fmt.Errorf("commit transaction: %w", err)
-	}
-	for _, text := range tx.missed {
-		if _, err := db.prepare(ctx, db.write, text); err != nil {
-			db.log.DebugContext(ctx, "statement not prepared", "error", err)
-		}
 	}
 	return nil
 }
@@ -247,91 +205,84 @@ func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error) error {
 // View runs fn to read. Each query sees the newest committed rows; what must
 // agree with each other is read by one query or in Update.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
-	return fn(&Tx{ctx: ctx, db: db, pool: db.read, now: db.Now()})
+	return fn(&Tx{ctx: ctx, db: db, now: db.Now()})
 }
 
 // Tx reads and writes rows, inside a transaction (Update) or without (View).
 type Tx struct {
 	ctx  context.Context // of the one call to Update or View that made it
 	db   *DB
-	pool *sql.DB
-	sql  *sql.Tx // nil in View
+	sql  *sql.Tx     // Update on PostgreSQL
+	lite *connection // Update on SQLite
 	now  time.Time
 
-	missed []string // texts to prepare after the transaction
-	events int      // how many it has written
+	events int // how many it has written
+
+	recalled   bool // something was read from the cache
+	configures bool // it changes the configuration
+	fresh      bool // nothing may be read from the cache
+}
+
+// over ends what the transaction said to the cache.
+func (tx *Tx) over() {
+	if tx.configures {
+		tx.db.cache.end()
+	}
 }
 
 // Now is the one time at which the transaction happens.
 func (tx *Tx) Now() time.Time { return tx.now }
 
-// prepared returns the cached statement for the text, or nil where there is
-// none. A text that is missing in a transaction is prepared after it: SQLite's
-// writer is one connection, which the transaction holds.
-func (tx *Tx) prepared(text string) (*sql.Stmt, error) {
-	if tx.db.engine != SQLite {
-		return nil, nil
-	}
-	if found, ok := tx.db.statements.Load(statementKey{tx.pool, text}); ok {
-		return found.(*sql.Stmt), nil
-	}
-	if tx.sql != nil {
-		tx.missed = append(tx.missed, text)
-		return nil, nil
-	}
-	return tx.db.prepare(tx.ctx, tx.pool, text)
+// rows are what a query found.
+type rows interface {
+	row
+	Next() bool
+	Err() error
+	Close() error
 }
 
-// prepare puts the statement for the text into the cache.
-func (db *DB) prepare(ctx context.Context, pool *sql.DB, text string) (*sql.Stmt, error) {
-	stmt, err := pool.PrepareContext(ctx, text)
+func (tx *Tx) query(text string, args ...any) (rows, error) {
+	if tx.sql != nil || tx.lite != nil {
+		if err := tx.configure(text); err != nil { // RETURNING
+			return nil, err
+		}
+	}
+	if tx.db.engine == PostgreSQL {
+		if tx.sql != nil {
+			return tx.sql.QueryContext(tx.ctx, text, storable(args)...)
+		}
+		return tx.db.sql.QueryContext(tx.ctx, text, storable(args)...)
+	}
+	values, err := bound(args)
 	if err != nil {
 		return nil, err
 	}
-	if other, loaded := db.statements.LoadOrStore(statementKey{pool, text}, stmt); loaded {
-		_ = stmt.Close()
-		return other.(*sql.Stmt), nil
+	if tx.lite == nil {
+		return tx.db.queryAny(tx.ctx, text, values)
 	}
-	return stmt, nil
-}
-
-func (tx *Tx) query(text string, args ...any) (*sql.Rows, error) {
-	args = storable(args)
-	stmt, err := tx.prepared(text)
-	switch {
-	case err != nil:
-		return nil, err
-	case stmt == nil && tx.sql == nil:
-		return tx.pool.QueryContext(tx.ctx, text, args...)
-	case stmt == nil:
-		return tx.sql.QueryContext(tx.ctx, text, args...)
-	case tx.sql == nil:
-		return stmt.QueryContext(tx.ctx, args...)
-	default:
-		return tx.sql.StmtContext(tx.ctx, stmt).QueryContext(tx.ctx, args...)
-	}
+	return tx.lite.query(tx.ctx, text, values, nil)
 }
 
 // exec runs a statement and returns how many rows it touched.
 func (tx *Tx) exec(text string, args ...any) (int64, error) {
-	if tx.sql == nil {
+	if tx.sql == nil && tx.lite == nil {
 		return 0, errors.New("write outside of a transaction")
 	}
-	args = storable(args)
-	stmt, err := tx.prepared(text)
+	if err := tx.configure(text); err != nil {
+		return 0, err
+	}
+	if tx.sql != nil {
+		result, err := tx.sql.ExecContext(tx.ctx, text, storable(args)...)
+		if err != nil {
+			return 0, err
+		}
+		return result.RowsAffected()
+	}
+	values, err := bound(args)
 	if err != nil {
 		return 0, err
 	}
-	var result sql.Result
-	if stmt == nil {
-		result, err = tx.sql.ExecContext(tx.ctx, text, args...)
-	} else {
-		result, err = tx.sql.StmtContext(tx.ctx, stmt).ExecContext(tx.ctx, args...)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return tx.lite.exec(tx.ctx, text, values)
 }
 
 // IsUnique reports whether err says that a unique constraint was broken.
