@@ -43,7 +43,7 @@ type demo struct {
 // startDemo starts `signet demo` on free ports and waits until it describes
 // itself, which it does when everything listens.
 func startDemo(ctx context.Context, binary, dir string) (*process, error) {
-	cmd := exec.CommandContext(ctx, binary, "demo", "--data", dir, "--port", "0", "--certificate-port", "0", "--app-port", "0")
+	cmd := exec.CommandContext(ctx, binary, "demo", "--data", dir, "--port", "0", "--certificate-port", "0", "--app-port", "0", "--proxy-port", "0")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

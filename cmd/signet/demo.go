@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -30,6 +31,7 @@ type demoCommand struct {
 	Port            uint16 `default:"8443" help:"Port of Signet; 0 takes a free one."`
 	CertificatePort uint16 `default:"3443" help:"Port of the certificate host; 0 takes a free one."`
 	AppPort         uint16 `default:"8444" help:"Port of the application to sign in to; 0 takes a free one."`
+	ProxyPort       uint16 `default:"3080" help:"Port where a proxy of this machine may deliver certificates as headers; 0 takes a free one."`
 	Trust           bool   `help:"First put the demo's server CA into the stores of the system and of the browsers, so that they do not warn."`
 	Untrust         bool   `help:"Take it out again, and end."`
 	Reset           bool   `help:"First forget what was done in the demo. Certificates stay valid."`
@@ -90,7 +92,7 @@ func (c *demoCommand) check(ctx context.Context, s streams) (err error) {
 		return fmt.Errorf("check: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	c.Port, c.CertificatePort, c.AppPort = 0, 0, 0
+	c.Port, c.CertificatePort, c.AppPort, c.ProxyPort = 0, 0, 0, 0
 	folder, err := demo.OpenFolder(dir, time.Now())
 	if err != nil {
 		return err
@@ -110,7 +112,7 @@ func (c *demoCommand) run(ctx context.Context, s streams, folder *demo.Folder, r
 	if err := c.choosePorts(); err != nil {
 		return err
 	}
-	places := demo.PlacesOn(c.Port, c.CertificatePort, c.AppPort)
+	places := demo.PlacesOn(c.Port, c.CertificatePort, c.AppPort, c.ProxyPort)
 	options, err := c.options(folder, places, logger)
 	if err != nil {
 		return err
@@ -160,6 +162,8 @@ func (c *demoCommand) options(folder *demo.Folder, places demo.Places, logger *s
 		Issuer: places.Issuer, Listen: loopback(c.Port), CertificateListen: loopback(c.CertificatePort),
 		Certificates:    certificate.Hosts{Wildcard: places.Pattern, Fixed: places.Fixed},
 		SiteCertificate: site, HostCertificate: host,
+		// Everything of the demo is on this machine, and so are those it trusts.
+		Proxy:       server.Proxy{Listen: places.Proxy, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}},
 		DatabaseURL: folder.DatabaseURL(), MasterKey: key, Brand: "Signet", Log: logger,
 	}, nil
 }
@@ -200,7 +204,7 @@ func (c *demoCommand) startApp(ctx context.Context, folder *demo.Folder, running
 // the issuer and in redirect URIs, so they must be known before anything
 // listens.
 func (c *demoCommand) choosePorts() error {
-	for _, port := range []*uint16{&c.Port, &c.CertificatePort, &c.AppPort} {
+	for _, port := range []*uint16{&c.Port, &c.CertificatePort, &c.AppPort, &c.ProxyPort} {
 		if *port != 0 {
 			continue
 		}
@@ -222,6 +226,6 @@ func demoPorts(err error) error {
 	if !errors.As(err, &listen) {
 		return err
 	}
-	flag := map[string]string{"listen": "port", "certificate-listen": "certificate-port"}[listen.Setting]
+	flag := map[string]string{"listen": "port", "certificate-listen": "certificate-port", "proxy-listen": "proxy-port"}[listen.Setting]
 	return portHint(fmt.Errorf("listen on %s: %w", listen.Address, listen.Err), flag)
 }

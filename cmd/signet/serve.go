@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -109,10 +111,15 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 	if c.TLSCert == "" {
 		hsts = 0 // who cannot get past the warning of an unknown CA could not be helped any more
 	}
+	secret, err := c.proxySecret()
+	if err != nil {
+		return server.Options{}, err
+	}
 	return server.Options{
 		Issuer: string(c.Issuer), Listen: string(c.Listen), CertificateListen: string(c.CertificateListen),
 		Certificates:    certificate.Hosts{Wildcard: string(c.CertificateWildcard), Fixed: c.FixedHost(), Pool: c.Pool()},
 		SiteCertificate: site, HostCertificate: host,
+		Proxy:       server.Proxy{Listen: string(c.ProxyListen), Secret: secret, Trusted: c.ProxyPeers()},
 		DatabaseURL: c.URL(), Synchronous: c.Synchronous, MasterKey: key,
 		Brand: c.Brand, TrustedProxies: c.Proxies(), SessionTTL: c.SessionLife, HSTS: hsts, Log: log,
 	}, nil
@@ -131,6 +138,25 @@ func (c *serveCommand) masterKey() ([]byte, error) {
 		file = filepath.Join(c.Data, "master.key")
 	}
 	return seal.LoadOrCreateKey(file)
+}
+
+// proxySecret returns what the proxy proves itself by, or "".
+func (c *serveCommand) proxySecret() (string, error) {
+	const allowed = "a secret of 24 characters or more"
+	setting, secret := "proxy-secret", c.ProxySecret
+	if c.ProxySecretFile != "" {
+		text, err := os.ReadFile(c.ProxySecretFile)
+		if err != nil {
+			return "", &config.Problem{Setting: "proxy-secret-file", Value: c.ProxySecretFile, Allowed: "a file that can be read: " + err.Error()}
+		}
+		if setting, secret = "proxy-secret-file", strings.TrimSpace(string(text)); secret == "" {
+			return "", &config.Problem{Setting: setting, Value: c.ProxySecretFile, Allowed: "a file with " + allowed}
+		}
+	}
+	if secret != "" && len(secret) < 24 {
+		return "", &config.Problem{Setting: setting, Value: "…", Allowed: allowed}
+	}
+	return secret, nil
 }
 
 // certificates returns what answers for the main site and for the certificate

@@ -28,18 +28,24 @@ type Server struct {
 	TLSCert string `name:"tls-cert" env:"SIGNET_TLS_CERT" placeholder:"FILE" help:"Certificate of the main site with its chain, PEM. Read anew when it changes. Default: one of Signet's own development CA, which only you trust."`
 	TLSKey  string `name:"tls-key" env:"SIGNET_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert, PEM."`
 
-	CertificateListen   Listen        `env:"SIGNET_CERTIFICATE_LISTEN" default:":3443" placeholder:"ADDRESS" group:"Certificate host" help:"Address and port of the certificate host, the only place that asks browsers for a certificate (default: ${default})."`
-	CertificateWildcard WildcardHost  `env:"SIGNET_CERTIFICATE_WILDCARD" placeholder:"HOST" group:"Certificate host" help:"Names of the certificate host as browsers see them, one for each attempt, such as *.cert.id.example.org:3443. Best where DNS has such a name: another certificate can then be chosen without closing the browser."`
-	CertificateFixed    Host          `env:"SIGNET_CERTIFICATE_FIXED" placeholder:"HOST" group:"Certificate host" help:"One fixed name of the certificate host, such as id.example.org:3443. Default, where no name is given at all: the host of the issuer with the port of --certificate-listen."`
-	CertificatePool     []Host        `env:"SIGNET_CERTIFICATE_POOL" placeholder:"HOST" group:"Certificate host" help:"Several fixed names, taken in turn, where there can be no wildcard."`
-	CertificateTLSCert  string        `name:"certificate-tls-cert" env:"SIGNET_CERTIFICATE_TLS_CERT" placeholder:"FILE" group:"Certificate host" help:"Certificate of the certificate host's names, PEM. Default: --tls-cert where all its names are the issuer's, else the development CA."`
-	CertificateTLSKey   string        `name:"certificate-tls-key" env:"SIGNET_CERTIFICATE_TLS_KEY" placeholder:"FILE" group:"Certificate host" help:"Private key of --certificate-tls-cert, PEM."`
-	MasterKeyFile       string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
-	MasterKey           string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
-	SessionLife         time.Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
-	HSTS                time.Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
-	TrustedProxies      []Network     `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
-	Brand               string        `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
+	CertificateListen   Listen       `env:"SIGNET_CERTIFICATE_LISTEN" default:":3443" placeholder:"ADDRESS" group:"Certificate host" help:"Address and port of the certificate host, the only place that asks browsers for a certificate (default: ${default})."`
+	CertificateWildcard WildcardHost `env:"SIGNET_CERTIFICATE_WILDCARD" placeholder:"HOST" group:"Certificate host" help:"Names of the certificate host as browsers see them, one for each attempt, such as *.cert.id.example.org:3443. Best where DNS has such a name: another certificate can then be chosen without closing the browser."`
+	CertificateFixed    Host         `env:"SIGNET_CERTIFICATE_FIXED" placeholder:"HOST" group:"Certificate host" help:"One fixed name of the certificate host, such as id.example.org:3443. Default, where no name is given at all: the host of the issuer with the port of --certificate-listen."`
+	CertificatePool     []Host       `env:"SIGNET_CERTIFICATE_POOL" placeholder:"HOST" group:"Certificate host" help:"Several fixed names, taken in turn, where there can be no wildcard."`
+	CertificateTLSCert  string       `name:"certificate-tls-cert" env:"SIGNET_CERTIFICATE_TLS_CERT" placeholder:"FILE" group:"Certificate host" help:"Certificate of the certificate host's names, PEM. Default: --tls-cert where all its names are the issuer's, else the development CA."`
+	CertificateTLSKey   string       `name:"certificate-tls-key" env:"SIGNET_CERTIFICATE_TLS_KEY" placeholder:"FILE" group:"Certificate host" help:"Private key of --certificate-tls-cert, PEM."`
+
+	ProxyListen         Socket    `env:"SIGNET_PROXY_LISTEN" placeholder:"ADDRESS" group:"Behind a proxy" help:"Address and port, or unix: and the path of a socket, where a proxy that ends TLS delivers requests and what it says of certificates, by plain HTTP. Never let anybody else reach it. Default: off."`
+	ProxySecretFile     string    `env:"SIGNET_PROXY_SECRET_FILE" placeholder:"FILE" group:"Behind a proxy" help:"File of the secret that the proxy sends as X-Signet-Proxy-Secret: 24 characters or more."`
+	ProxySecret         string    `env:"SIGNET_PROXY_SECRET" placeholder:"TEXT" group:"Behind a proxy" help:"The same secret itself. A flag can be read by every user of the machine; prefer the variable or the file."`
+	ProxyTrustedAddress []Network `env:"SIGNET_PROXY_TRUSTED_ADDRESS" placeholder:"NETWORK" group:"Behind a proxy" help:"Addresses that are taken for the proxy's without any proof. Every program there can sign in as anybody; prefer a secret or a socket."`
+
+	MasterKeyFile  string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
+	MasterKey      string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
+	SessionLife    time.Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
+	HSTS           time.Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
+	TrustedProxies []Network     `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
+	Brand          string        `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
 
 	Store `embed:""`
 	Log   `embed:""`
@@ -112,7 +118,26 @@ func (s Server) Check() error {
 	if s.MasterKey != "" && s.MasterKeyFile != "" {
 		return &Problem{"master-key-file", s.MasterKeyFile, "only one of --master-key and --master-key-file"}
 	}
+	if err := s.checkProxy(); err != nil {
+		return err
+	}
 	return s.checkCertificateHost()
+}
+
+// checkProxy refuses a proxy listener that would believe whoever reaches it
+// (CVE-2024-10039).
+func (s Server) checkProxy() error {
+	const proofs = "a secret in --proxy-secret-file, a Unix socket in --proxy-listen, or an address in --proxy-trusted-address: without one of these anybody who reaches --proxy-listen could sign in as anybody"
+	secret := s.ProxySecret != "" || s.ProxySecretFile != ""
+	switch {
+	case s.ProxySecret != "" && s.ProxySecretFile != "":
+		return &Problem{"proxy-secret-file", s.ProxySecretFile, "only one of --proxy-secret and --proxy-secret-file"}
+	case s.ProxyListen == "" && (secret || len(s.ProxyTrustedAddress) > 0):
+		return &Problem{"proxy-listen", "", "an address for the proxy whose proof is set"}
+	case s.ProxyListen != "" && !s.ProxyListen.IsSocket() && !secret && len(s.ProxyTrustedAddress) == 0:
+		return &Problem{"proxy-secret-file", "", proofs}
+	}
+	return nil
 }
 
 // checkCertificateHost keeps the certificate host apart from the main site. On
@@ -198,6 +223,15 @@ func (s Server) Pool() []string {
 func (s Server) Proxies() []netip.Prefix {
 	prefixes := make([]netip.Prefix, len(s.TrustedProxies))
 	for i, n := range s.TrustedProxies {
+		prefixes[i] = n.Prefix
+	}
+	return prefixes
+}
+
+// ProxyPeers returns ProxyTrustedAddress as prefixes.
+func (s Server) ProxyPeers() []netip.Prefix {
+	prefixes := make([]netip.Prefix, len(s.ProxyTrustedAddress))
+	for i, n := range s.ProxyTrustedAddress {
 		prefixes[i] = n.Prefix
 	}
 	return prefixes

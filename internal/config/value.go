@@ -65,6 +65,29 @@ func (l Listen) Port() string {
 	return port
 }
 
+// Socket is an address to listen on, or "unix:" and the path of a socket.
+type Socket string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Socket) UnmarshalText(text []byte) error {
+	if path, ok := strings.CutPrefix(string(text), "unix:"); ok {
+		if !strings.HasPrefix(path, "/") {
+			return refuse(string(text), "unix: and a whole path, such as unix:/run/signet/proxy.sock")
+		}
+		*s = Socket(text)
+		return nil
+	}
+	var l Listen
+	if err := l.UnmarshalText(text); err != nil {
+		return err
+	}
+	*s = Socket(text)
+	return nil
+}
+
+// IsSocket reports whether it is a Unix socket.
+func (s Socket) IsSocket() bool { return strings.HasPrefix(string(s), "unix:") }
+
 // Host is a host as browsers see it: a name, with a port unless that is 443.
 type Host string
 

@@ -100,7 +100,7 @@ func TestCertificatesOfTheCast(t *testing.T) {
 
 func TestDescription(t *testing.T) {
 	f := openFolder(t, t.TempDir(), day())
-	d := f.Describe(PlacesOn(8443, 3443, 8444), Client{"demo", "geheim", "https://app.localhost:8444/callback"}, map[string]bool{"alice": true})
+	d := f.Describe(PlacesOn(8443, 3443, 8444, 3080), Client{"demo", "geheim", "https://app.localhost:8444/callback"}, map[string]bool{"alice": true})
 	if err := f.Announce(d); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestDescription(t *testing.T) {
 
 func TestStory(t *testing.T) {
 	f := openFolder(t, t.TempDir(), day())
-	places := PlacesOn(8443, 3443, 8444)
+	places := PlacesOn(8443, 3443, 8444, 3080)
 	running := Running{Places: places, Description: f.Describe(places, Client{}, map[string]bool{"alice": true})}
 	tell := func(trusted bool) string {
 		var b strings.Builder

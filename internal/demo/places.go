@@ -20,10 +20,11 @@ type Places struct {
 }
 
 // PlacesOn returns the addresses on these ports.
-func PlacesOn(site, certificate, app uint16) Places {
+func PlacesOn(site, certificate, app, proxy uint16) Places {
 	return Places{
 		Issuer: fmt.Sprintf("https://%s:%d", SiteHost, site), App: fmt.Sprintf("https://%s:%d", AppHost, app),
 		Pattern: fmt.Sprintf("%s:%d", CertificateHosts, certificate), Fixed: fmt.Sprintf("%s:%d", SiteHost, certificate),
+		Proxy: fmt.Sprintf("127.0.0.1:%d", proxy),
 	}
 }
 

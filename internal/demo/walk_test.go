@@ -42,7 +42,7 @@ func running(t *testing.T) (*Folder, Running) {
 			t.Fatal(err)
 		}
 	}
-	return f, start(t, f, PlacesOn(ports[0], ports[1], ports[2]), appListener)
+	return f, start(t, f, PlacesOn(ports[0], ports[1], ports[2], 3080), appListener)
 }
 
 func start(t *testing.T, f *Folder, places Places, appListener net.Listener) Running {

@@ -20,33 +20,37 @@ type listener struct {
 	name    string // the setting that holds the address
 	address string
 	server  *http.Server
-	tls     *tls.Config
+	tls     *tls.Config // nil: plain HTTP from a proxy
 	net     net.Listener
 	// limit bounds what clients send before their handshake is over; nil where
 	// net/http's own bounds do.
 	limit func(net.Listener) net.Listener
 }
 
-func (s *Server) mainListener() *listener {
+func (s *Server) mainListener(site http.Handler) *listener {
 	return &listener{
 		name: "listen", address: s.options.Listen,
 		server: &http.Server{
-			Handler: s.mainHandler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+			Handler: s.watched(site), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: quiet(s.options.Log),
 		},
 		tls: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.options.SiteCertificate, NextProtos: []string{"h2", "http/1.1"}},
 	}
 }
 
-func (s *Server) certificateListener() *listener {
-	host := &certificate.Host{
+func (s *Server) host() *certificate.Host {
+	return &certificate.Host{
 		Issuer: s.options.Issuer, Hosts: s.options.Certificates, Login: s.Login, Providers: s.Providers, Trust: s.Trust, Log: s.options.Log,
 		Now: s.options.Now, Certificate: s.options.HostCertificate, HSTS: s.options.HSTS,
 	}
+}
+
+func (s *Server) certificateListener() *listener {
+	host := s.host()
 	return &listener{
 		name: "certificate-listen", address: s.options.CertificateListen,
 		server: &http.Server{
-			Handler: host.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+			Handler: s.watched(host.Handler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 			// Short: a connection carries one attempt, and a kept one would answer the
 			// next with the certificate of the last.
 			IdleTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: quiet(s.options.Log),
@@ -69,10 +73,10 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.Signing.Rotate(ctx); err != nil {
 		return fmt.Errorf("prepare signing keys: %w", err)
 	}
-	all := []*listener{s.main, s.certificateHost}
+	all := s.listeners()
 	for _, l := range all {
 		var err error
-		if l.net, err = (&net.ListenConfig{}).Listen(ctx, "tcp", l.address); err != nil {
+		if l.net, err = listen(ctx, l.address); err != nil {
 			for _, opened := range all {
 				if opened.net != nil {
 					_ = opened.net.Close()
@@ -86,7 +90,11 @@ func (s *Server) Start(ctx context.Context) error {
 			l.net = l.limit(l.net)
 		}
 		go func() {
-			err := l.server.Serve(tls.NewListener(l.net, l.tls))
+			on := l.net
+			if l.tls != nil {
+				on = tls.NewListener(on, l.tls)
+			}
+			err := l.server.Serve(on)
 			if errors.Is(err, http.ErrServerClosed) {
 				err = nil
 			}
@@ -100,6 +108,15 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	s.options.Log.InfoContext(ctx, "listening", "issuer", s.options.Issuer, "main", s.Addr().String(), "certificates", s.CertificateAddr().String())
 	return nil
+}
+
+// listeners are those that are switched on.
+func (s *Server) listeners() []*listener {
+	all := []*listener{s.main, s.certificateHost}
+	if s.proxy != nil {
+		all = append(all, s.proxy)
+	}
+	return all
 }
 
 // ListenError says which address could not be listened on.
@@ -132,8 +149,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.stop()
 	}
 	var wait sync.WaitGroup
-	errs := make([]error, 2)
-	for i, l := range []*listener{s.main, s.certificateHost} {
+	all := s.listeners()
+	errs := make([]error, len(all))
+	for i, l := range all {
 		wait.Go(func() { errs[i] = l.server.Shutdown(ctx) })
 	}
 	wait.Wait()

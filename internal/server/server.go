@@ -47,6 +47,10 @@ type Options struct {
 	SiteCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	HostCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
+	// Proxy is the listener where proxies deliver certificates; off where its
+	// Listen is empty.
+	Proxy Proxy
+
 	// DatabaseURL and Synchronous are those of store.Options.
 	DatabaseURL string
 	Synchronous string
@@ -85,6 +89,8 @@ type Server struct {
 	rooms     []room
 
 	main, certificateHost *listener
+	proxy                 *listener          // nil where it is off
+	watch                 *certificate.Watch // of the public listeners
 	jobs                  []job
 	done                  chan error
 	stop                  context.CancelFunc
@@ -133,7 +139,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		return nil, fmt.Errorf("load catalogues: %w", err)
 	}
 
-	s := &Server{DB: db, options: o, done: make(chan error, 2)}
+	s := &Server{DB: db, options: o, done: make(chan error, 3)}
 	s.Events = &audit.Log{DB: db, Out: o.Log}
 	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
 	s.Directory = directory.New(db, s.Events, s.Sessions)
@@ -154,8 +160,15 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.languages = catalogues.Languages()
 	s.pages = web.NewPages(catalogues, web.Brand{Name: o.Brand}, o.Now)
 	s.rooms = s.frontRooms()
-	s.main = s.mainListener()
+	s.watch = &certificate.Watch{Record: s.Events.Record, Log: o.Log, Now: o.Now}
+	site := s.mainHandler()
+	s.main = s.mainListener(site)
 	s.certificateHost = s.certificateListener()
+	if o.Proxy.Listen != "" {
+		if s.proxy, err = s.proxyListener(site); err != nil {
+			return nil, err
+		}
+	}
 	s.jobs = []job{
 		{"sweep", 10 * time.Minute, func(ctx context.Context) error { return db.Update(ctx, func(tx *store.Tx) error { return tx.Sweep() }) }},
 		{"signing keys", time.Hour, s.Signing.Rotate},

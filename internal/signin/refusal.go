@@ -57,9 +57,9 @@ var remedies = map[string]remedy{
 
 var usual = remedy{retry: true, other: true}
 
-//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other
-//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other
-//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other
+//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
@@ -100,6 +100,9 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	}
 	if refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked == nil {
 		data.Next = printer.T("refusal.not_linked.next_administrator")
+		if refusal.Certificate == nil {
+			data.Next = printer.T("refusal.not_linked.next_forward") // a proxy keeps it to itself
+		}
 	}
 	title := "refusal." + refusal.Cause + ".title"
 	if refusal.Certificate == nil { // a password was right, and no certificate was sent
@@ -191,7 +194,7 @@ func (room *Room) refusedAttempt(w http.ResponseWriter, r *http.Request) {
 
 // Causes lists every cause that has a page.
 func Causes() []string {
-	causes := append([]string{"internal"}, login.RefusalCauses()...)
+	causes := append(append([]string{"internal"}, login.RefusalCauses()...), login.ProxyCauses()...)
 	for _, c := range cert.Causes() {
 		causes = append(causes, string(c))
 	}

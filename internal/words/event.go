@@ -144,7 +144,7 @@ func icon(e iam.Event) string {
 	}
 }
 
-//i18n:keys event.detail.* reason publicity role change name action by scopes
+//i18n:keys event.detail.* reason publicity role change name action by scopes times
 
 // details puts what an event holds beside its fields into words. What has no
 // words is shown as it is: an administrator may still make sense of it.
@@ -164,7 +164,7 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role
 //i18n:keys event.action.* iam.Action
-//i18n:keys event.by.* session
+//i18n:keys event.by.* session certificate_headers
 //i18n:keys event.change.* given taken on off secret
 
 // Value puts the value of a detail into words: Value(p, "role", "member").

@@ -18,10 +18,10 @@ import (
 // stands in the log.
 const CauseInternal = "internal"
 
-// attempt takes the certificate of the connection for the attempt of the ticket
+// attempt takes what was shown for the attempt of the ticket
 // and sends the person back, whatever happens: to the login, or, where there is
 // none to go back to, to a page that says why.
-func (h *Host) attempt(w http.ResponseWriter, r *http.Request, rec *record, ticket string) {
+func (h *Host) attempt(w http.ResponseWriter, r *http.Request, rec *record, ticket string, judged judgement) {
 	ctx, caller := r.Context(), callerOf(r, rec)
 	var a iam.Attempt
 	defer func() {
@@ -42,7 +42,7 @@ func (h *Host) attempt(w http.ResponseWriter, r *http.Request, rec *record, tick
 		rec.redirect(w, h.Hosts.AttemptURL(a.Host, iam.Secret(ticket)))
 		return
 	}
-	evidence, refusal := h.judge(ctx, rec, a, r.TLS.PeerCertificates)
+	evidence, refusal := judged(ctx, a)
 	back, err := h.Login.Judged(ctx, caller, a, evidence, refusal)
 	if err != nil {
 		h.refused(ctx, w, rec, caller, a, err)
@@ -59,16 +59,10 @@ func (h *Host) attempt(w http.ResponseWriter, r *http.Request, rec *record, tick
 // method is the one that the ticket was made for, as it is configured now.
 func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented []*x509.Certificate) (*iam.Evidence, *iam.Refusal) {
 	now := h.Now().UTC()
-	refuse := func(cause string, shown *iam.Certificate) *iam.Refusal {
-		return &iam.Refusal{Attempt: a.ID, Cause: cause, Provider: a.Provider, Certificate: shown, At: now}
-	}
-	method, err := h.Providers.Provider(ctx, a.Provider)
-	switch {
-	case iam.IsNotFound(err), err == nil && method.Type != iam.ProviderCertificate:
-		return nil, refuse(login.CauseNotOffered, nil) // removed since, or never one of ours
-	case err != nil:
-		rec.err = err
-		return nil, refuse(CauseInternal, nil)
+	refuse := func(cause string, shown *iam.Certificate) *iam.Refusal { return refusalOf(a, cause, shown, now) }
+	method, refusal := h.method(ctx, rec, a)
+	if refusal != nil {
+		return nil, refusal
 	}
 	policy, err := h.Trust.Policy(ctx, method)
 	if err != nil {
@@ -93,6 +87,19 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
 		Key: string(verdict.Key), Certificate: shown,
 	}, nil
+}
+
+// method returns the method of an attempt as it is configured now.
+func (h *Host) method(ctx context.Context, rec *record, a iam.Attempt) (iam.Provider, *iam.Refusal) {
+	method, err := h.Providers.Provider(ctx, a.Provider)
+	switch {
+	case iam.IsNotFound(err), err == nil && (method.Type != iam.ProviderCertificate || method.Settings.Certificate == nil):
+		return method, refusalOf(a, login.CauseNotOffered, nil, h.Now()) // removed since, or never one of ours
+	case err != nil:
+		rec.err = err
+		return method, refusalOf(a, CauseInternal, nil, h.Now())
+	}
+	return method, nil
 }
 
 // factsOf returns what is kept of a certificate.

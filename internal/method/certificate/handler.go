@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/provider"
 	"signet/internal/trust"
@@ -42,26 +44,43 @@ func (h *Host) Handler() http.Handler {
 		rec := h.newRecord(r)
 		defer h.log(r.Context(), rec)
 		h.setHeaders(w.Header())
-		ticket, isAttempt := attemptTicket(r.URL.Path)
-		switch {
-		case !namesAgree(r.TLS, r.Host):
+		if !namesAgree(r.TLS, r.Host) {
 			rec.answer(w, http.StatusMisdirectedRequest, "421 Misdirected Request: this connection was made for another name.\n")
-		case r.URL.Path != "/api/mtls" && !strings.HasPrefix(r.URL.Path, "/api/mtls/"):
-			rec.answer(w, http.StatusNotFound, outside)
-		case !h.Hosts.Match(r.Host):
-			rec.answer(w, http.StatusMisdirectedRequest, "421 Misdirected Request: this server has no such name.\n")
-		case !isAttempt:
-			rec.answer(w, http.StatusNotFound, "404 Not Found: there is no such mTLS endpoint.\n")
-		case r.Method != http.MethodGet:
-			w.Header().Set("Allow", http.MethodGet)
-			rec.answer(w, http.StatusMethodNotAllowed, "405 Method Not Allowed: attempts are made by navigation.\n")
-		case !isNavigation(r.Header):
-			rec.answer(w, http.StatusForbidden, "403 Forbidden: attempts are made by navigation of the whole window.\n")
-		default:
-			rec.route = attemptPath + "{ticket}"
-			h.attempt(w, r, rec, ticket)
+			return
 		}
+		h.serve(w, r, rec, func(ctx context.Context, a iam.Attempt) (*iam.Evidence, *iam.Refusal) {
+			return h.judge(ctx, rec, a, r.TLS.PeerCertificates)
+		})
 	})
+}
+
+// judgement says what an attempt was shown: evidence or a refusal.
+type judgement func(context.Context, iam.Attempt) (*iam.Evidence, *iam.Refusal)
+
+// serve answers a request, wherever its certificate comes from.
+func (h *Host) serve(w http.ResponseWriter, r *http.Request, rec *record, judged judgement) {
+	ticket, isAttempt := attemptTicket(r.URL.Path)
+	switch {
+	case !IsAttemptPath(r.URL.Path):
+		rec.answer(w, http.StatusNotFound, outside)
+	case !h.Hosts.Match(r.Host):
+		rec.answer(w, http.StatusMisdirectedRequest, "421 Misdirected Request: this server has no such name.\n")
+	case !isAttempt:
+		rec.answer(w, http.StatusNotFound, "404 Not Found: there is no such mTLS endpoint.\n")
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		rec.answer(w, http.StatusMethodNotAllowed, "405 Method Not Allowed: attempts are made by navigation.\n")
+	case !isNavigation(r.Header):
+		rec.answer(w, http.StatusForbidden, "403 Forbidden: attempts are made by navigation of the whole window.\n")
+	default:
+		rec.route = attemptPath + "{ticket}"
+		h.attempt(w, r, rec, ticket, judged)
+	}
+}
+
+// IsAttemptPath reports whether a path is for the certificate host.
+func IsAttemptPath(path string) bool {
+	return path == "/api/mtls" || strings.HasPrefix(path, "/api/mtls/")
 }
 
 // setHeaders sets what every answer carries.

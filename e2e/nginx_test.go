@@ -1,0 +1,240 @@
+package e2e
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"signet/internal/cert/certtest"
+)
+
+// seedBlock is the server block of nginx in the mission document, as it stands
+// there.
+func seedBlock(t *testing.T) string {
+	t.Helper()
+	seed := os.Getenv("SIGNET_SEED")
+	if seed == "" {
+		seed = filepath.Join("..", "..", "shared", "seed")
+	}
+	text, err := os.ReadFile(filepath.Join(seed, "connexion-mtls.fr.md"))
+	if err != nil {
+		t.Skipf("the mission document is not here; SIGNET_SEED names its folder: %v", err)
+	}
+	_, after, _ := strings.Cut(string(text), "```nginx\n")
+	block, _, found := strings.Cut(after, "```")
+	if !found || !strings.Contains(block, "proxy_set_header X-SSL-Client-Verify $ssl_client_verify;") {
+		t.Fatal("the mission document has no block for nginx")
+	}
+	return block
+}
+
+// proxy is a running nginx in front of the demo's proxy listener.
+type proxy struct {
+	address string
+	roots   *x509.CertPool
+}
+
+// nginx runs the mission document's block, with nothing changed but the host
+// name, the paths of files and, where another program has it, the port. Add
+// comes behind the headers that it sets.
+func (d *demo) nginx(t *testing.T, add string) proxy {
+	t.Helper()
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
+			t.Skip("nginx is not installed: apt-get install nginx-light")
+		}
+	}
+	block := seedBlock(t)
+	dir := t.TempDir()
+	ca := certtest.NewCA(t, certtest.CASpec{Name: "Server CA of the proxy"})
+	leaf := ca.Issue(t, certtest.Spec{CN: "id.localhost", DNSNames: []string{"id.localhost", "*.cert.id.localhost"}, Change: func(c *x509.Certificate) {
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	}})
+	write := func(name string, content []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(leaf.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("site.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Cert.Raw}))
+	write("site-key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+	write("ca-bundle.crt", d.file(d.ClientCA))
+
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	block = strings.NewReplacer(
+		"local.trusted.com;", "id.localhost *.cert.id.localhost;",
+		"certs/local.trusted.com-key.pem", "site-key.pem", "certs/local.trusted.com.pem", "site.pem", "certs/ca-bundle.crt", "ca-bundle.crt",
+		"listen 3443 ssl;", "listen "+address+" ssl;",
+		"proxy_set_header X-SSL-Client-Issuer $ssl_client_i_dn;\n", "proxy_set_header X-SSL-Client-Issuer $ssl_client_i_dn;\n"+add,
+	).Replace(block)
+	write("nginx.conf", fmt.Appendf(nil, `
+worker_processes 1;
+pid nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  upstream backend { server %s; }
+%s}
+`, d.ProxyListener, block))
+
+	said := &lockedBuffer{}
+	process := exec.Command(program, "-p", dir, "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;")
+	process.Stderr = said
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- process.Wait() }()
+	t.Cleanup(func() {
+		_ = process.Process.Signal(os.Interrupt)
+		<-ended
+		if t.Failed() {
+			t.Logf("nginx said:\n%s", said)
+		}
+	})
+	awaitListener(t, address, ended, said)
+	roots := x509.NewCertPool()
+	roots.AddCert(ca.Cert)
+	return proxy{address, roots}
+}
+
+// awaitListener returns once the address answers.
+func awaitListener(t *testing.T, address string, ended <-chan error, said *lockedBuffer) {
+	t.Helper()
+	limit, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := (&net.Dialer{}).DialContext(limit, "tcp", address)
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("nginx ended: %v\n%s", err, said)
+		case <-limit.Done():
+			t.Fatalf("nginx does not listen: %v\n%s", err, said)
+		case <-tick.C:
+		}
+	}
+}
+
+// through lets a person reach the certificate hosts through the proxy.
+func (p *person) through(at proxy) *person {
+	direct := p.client.Transport
+	asked := &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, at.address)
+		},
+		TLSClientConfig: &tls.Config{RootCAs: at.roots, MinVersion: tls.VersionTLS12, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			if p.certificate == nil {
+				return &tls.Certificate{}, nil
+			}
+			return p.certificate, nil
+		}},
+		DisableKeepAlives: true,
+	}
+	p.client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if p.d.isCertificateHost(r.URL.Host) {
+			p.hosts = append(p.hosts, r.URL.Host)
+			return asked.RoundTrip(r)
+		}
+		return direct.RoundTrip(r)
+	})
+	return p
+}
+
+const forwardCertificate = "proxy_set_header X-SSL-Client-Cert $ssl_client_escaped_cert;\n"
+
+// TestSeedNginx: the block of the mission document as it stands signs in whose
+// certificate is linked, by its five headers alone.
+func TestSeedNginx(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	a := d.party(t)
+	admin := d.administrator()
+	at := d.nginx(t, "")
+
+	alice := d.newPerson(d.certificate("alice")).through(at)
+	alice.open(a.request().url)
+	alice.press("Sign in with mTLS")
+	alice.stands("Demo application would like to know who you are")
+	if len(alice.hosts) != 1 {
+		t.Errorf("went to %v", alice.hosts)
+	}
+
+	bob := d.newPerson(d.certificate("bob")).through(at)
+	bob.open(a.request().url)
+	bob.press("Sign in with mTLS")
+	bob.stands("This certificate is not linked to anyone yet")
+	bob.sees("passes on only a description of the certificate")
+	admin.finds(t, bob.page.attempt, "The certificate is linked to nobody")
+
+	carol := d.newPerson(d.certificate("carol")).through(at)
+	carol.open(a.request().url)
+	carol.press("Sign in with mTLS")
+	carol.stands("Your account is blocked")
+
+	// Row S20, word for word, and nothing of the site.
+	alice.open(d.CertificateHostFixed + "/profile")
+	if alice.page.status != http.StatusNotFound || alice.page.text != "mTLS endpoints only. Use port 443 for regular access." {
+		t.Errorf("%d %q", alice.page.status, alice.page.text)
+	}
+}
+
+// TestSeedNginxThatForwardsTheCertificate: one line more, and Signet judges by
+// itself.
+func TestSeedNginxThatForwardsTheCertificate(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	a := d.party(t)
+	at := d.nginx(t, forwardCertificate)
+
+	alice := d.newPerson(d.certificate("alice")).through(at)
+	alice.open(a.request().url)
+	alice.press("Sign in with mTLS")
+	alice.stands("Demo application would like to know who you are")
+
+	bob := d.newPerson(d.certificate("bob")).through(at)
+	bob.open(a.request().url)
+	bob.press("Sign in with mTLS")
+	bob.stands("This certificate is not linked to anyone yet")
+	bob.sees("Bob Keller")
+	if !bob.can("Sign in another way and link it") {
+		t.Errorf("it cannot be linked:\n%s", bob.page)
+	}
+
+	// nginx overwrites what a client adds.
+	nobody := d.newPerson(d.certificate("bob")).through(at)
+	nobody.header = spoofed(d)
+	nobody.open(a.request().url)
+	nobody.press("Sign in with mTLS")
+	nobody.stands("This certificate is not linked to anyone yet")
+	nobody.sees("Bob Keller")
+}

@@ -1,0 +1,165 @@
+package certificate
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"signet/internal/cert"
+	"signet/internal/iam"
+	"signet/internal/login"
+)
+
+// Linked returns the identifiers of a login method whose newest certificate has
+// the SHA-1 fingerprint.
+type Linked func(ctx context.Context, method iam.ProviderID, sha1 string) ([]iam.Identity, error)
+
+// Forwarded answers on the proxy listener: certificates come from headers there,
+// and from nowhere else. It is never served on a listener that the public
+// reaches.
+type Forwarded struct {
+	*Host
+	Linked Linked
+	// Proved reports whether the request comes from the proxy.
+	Proved func(*http.Request) bool
+}
+
+// Handler answers the requests under /api/mtls. The client's address must have
+// been put into the request before.
+func (f *Forwarded) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := f.newRecord(r)
+		defer f.log(r.Context(), rec)
+		f.setHeaders(w.Header())
+		f.serve(w, r, rec, func(ctx context.Context, a iam.Attempt) (*iam.Evidence, *iam.Refusal) {
+			if !f.Proved(r) {
+				return nil, refusalOf(a, login.CauseUntrustedPeer, nil, f.Now())
+			}
+			told, cause := readNginx(r.Header)
+			if cause != "" {
+				return nil, refusalOf(a, cause, nil, f.Now())
+			}
+			if told.Certificate == nil {
+				return f.compare(ctx, rec, a, told)
+			}
+			return f.judge(ctx, rec, a, []*x509.Certificate{told.Certificate})
+		})
+	})
+}
+
+func refusalOf(a iam.Attempt, cause string, shown *iam.Certificate, now time.Time) *iam.Refusal {
+	return &iam.Refusal{Attempt: a.ID, Cause: cause, Provider: a.Provider, Certificate: shown, At: now.UTC()}
+}
+
+// compare accepts what a proxy says of a certificate that it does not show, if
+// it is that of a linked one in every point that can be compared. The proxy's
+// word for the signature is taken; that the issuer is still one of the method's
+// CAs is not. A name alone proves nothing (CVE-2026-35616: any CA can be called
+// like another), so that nothing is linked by these headers.
+func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, told nginx) (*iam.Evidence, *iam.Refusal) {
+	now := f.Now().UTC()
+	refuse := func(cause string, shown *iam.Certificate, err error) (*iam.Evidence, *iam.Refusal) {
+		rec.err = err
+		return nil, refusalOf(a, cause, shown, now)
+	}
+	method, refusal := f.method(ctx, rec, a)
+	if refusal != nil {
+		return nil, refusal
+	}
+	policy, err := f.Trust.Policy(ctx, method)
+	if err != nil {
+		return refuse(CauseInternal, nil, err)
+	}
+	if method.Settings.Certificate.RequireForwardedCertificate {
+		return refuse(login.CauseCertificateMissing, nil, nil)
+	}
+	identities, err := f.Linked(ctx, a.Provider, told.SHA1)
+	if err != nil {
+		return refuse(CauseInternal, nil, err)
+	}
+	i := slices.IndexFunc(identities, func(i iam.Identity) bool { return told.names(i.Certificate) })
+	if i < 0 {
+		// It may be a good certificate; without seeing it there is nothing to link.
+		return refuse(login.CauseNotLinked, nil, nil)
+	}
+	linked := identities[i]
+	if cause := judgeLinked(policy, linked, now); cause != cert.CauseNone {
+		return refuse(string(cause), linked.Certificate, nil)
+	}
+	return &iam.Evidence{
+		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRForwarded, AMR: []string{iam.AMRProofOfPossession},
+		Key: linked.Key, Certificate: linked.Certificate,
+	}, nil
+}
+
+// judgeLinked judges what is known of a linked certificate without having it:
+// its dates, and that the key of its issuer still belongs to the method. A CA
+// that an administrator took out of the method opens nothing any more, although
+// the proxy may still let its certificates pass.
+func judgeLinked(policy cert.Policy, linked iam.Identity, now time.Time) cert.Cause {
+	c := linked.Certificate
+	switch {
+	case now.Before(c.NotBefore):
+		return cert.CauseNotYetValid
+	case now.After(c.NotAfter):
+		return cert.CauseExpired
+	case policy.MaxAge > 0 && now.Sub(c.NotBefore) > policy.MaxAge:
+		return cert.CauseTooOld
+	case len(policy.PolicyOIDs) > 0:
+		return cert.CausePolicyMissing // what policies it has is not known
+	}
+	spki, err := hex.DecodeString(c.SPKI)
+	if err != nil {
+		return cert.CauseMalformed
+	}
+	for _, ca := range slices.Concat(policy.Anchors, policy.Intermediates) {
+		if string(cert.KeyOfHash(spki, ca)) == linked.Key && string(ca.RawSubject) == string(c.IssuerDER) {
+			return issuerCause(policy, ca, now)
+		}
+	}
+	return cert.CauseUnknownIssuer
+}
+
+// issuerCause says what is wrong with a CA of the method, if anything.
+func issuerCause(policy cert.Policy, ca *x509.Certificate, now time.Time) cert.Cause {
+	anchors, intermediates := x509.NewCertPool(), x509.NewCertPool()
+	for _, c := range policy.Anchors {
+		anchors.AddCert(c)
+	}
+	for _, c := range policy.Intermediates {
+		intermediates.AddCert(c)
+	}
+	_, err := ca.Verify(x509.VerifyOptions{
+		Roots: anchors, Intermediates: intermediates, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	})
+	var invalid x509.CertificateInvalidError
+	switch {
+	case err == nil:
+		return cert.CauseNone
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return cert.CauseIssuerExpired
+	default:
+		return cert.CauseUnknownIssuer
+	}
+}
+
+// SecretHeader is where a proxy proves that it is the proxy.
+const SecretHeader = "X-Signet-Proxy-Secret" //nolint:gosec // a name
+
+// isCertificateHeader reports whether a header speaks of a certificate, in any
+// spelling that a server behind us could take for it: proxies and gateways make
+// one name of "X-SSL-Client" and "x_ssl_client" (CVE-2025-64484).
+func isCertificateHeader(name string) bool {
+	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+	for _, prefix := range []string{"x-ssl-", "x-client-cert", "x-client-verify", "x-client-dn", "x-forwarded-client-cert", "x-forwarded-tls-client-cert", "ssl-client-", "client-cert", "x-arr-clientcert"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return name == strings.ToLower(SecretHeader)
+}
