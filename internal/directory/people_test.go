@@ -166,3 +166,13 @@ func TestSetUpLinkExpires(t *testing.T) {
 		t.Errorf("a person makes a set-up link: %v", err)
 	}
 }
+
+func TestForgottenSetUpLinkIsNoneOnceSomebodyAdministers(t *testing.T) {
+	h := newHouse(t)
+	link, err := h.directory.MakeSetupLink(t.Context(), program)
+	must(t, err)
+	h.administrator("admin")
+	if _, err := h.directory.SetUp(t.Context(), iam.Caller{}, link, iam.User{Login: "second"}, "long enough"); !iam.IsNotFound(err) {
+		t.Errorf("a second administrator by the link: %v", err)
+	}
+}

@@ -68,6 +68,13 @@ func (s *Service) SetUp(ctx context.Context, caller iam.Caller, secret iam.Secre
 		if _, err := tx.TakeOneTimeLink(secret.Hash(), setupPurpose); err != nil {
 			return err
 		}
+		// A link that was forgotten is none once somebody administers.
+		switch n, err := tx.CountActiveHolders(iam.RoleSystemAdministrator, iam.System()); {
+		case err != nil:
+			return err
+		case n > 0:
+			return iam.NotFound("one_time_link")
+		}
 		if err := s.insertUser(tx, caller, &u, hash); err != nil {
 			return err
 		}

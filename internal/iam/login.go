@@ -22,6 +22,7 @@ type Ask struct {
 	UILocales string   `json:"ui_locales,omitempty"` // space-separated BCP 47 tags
 	Scopes    []string `json:"scopes,omitempty"`     // what consent is asked for
 	Subject   UserID   `json:"subject,omitempty"`    // the person named by id_token_hint
+	Host      string   `json:"host,omitempty"`       // where the answer goes, for people to read
 }
 
 // Login is one login transaction, from Begin to Done.

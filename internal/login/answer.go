@@ -42,9 +42,13 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 		if err != nil {
 			return err
 		}
-		if !allowed {
+		if late := e.Certificate != nil && tx.Now().After(e.Certificate.NotAfter); !allowed || late {
+			cause := CauseNotOffered
+			if late {
+				cause = "expired"
+			}
 			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
-			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: CauseNotOffered, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
+			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
 			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
 		}
 		p, err := tx.Provider(e.Provider)

@@ -63,7 +63,7 @@ func postable(uri string) bool {
 // (OpenID Connect Core, section 3.1.2.2).
 func requestOf(app iam.App, to destination, p parameters) (request, *protocol.Error) {
 	q := request{to: to, challenge: p["code_challenge"], nonce: p["nonce"], claimsLocales: p["claims_locales"], hint: p["id_token_hint"]}
-	q.ask = iam.Ask{LoginHint: p["login_hint"], UILocales: p["ui_locales"], ACRValues: words(p["acr_values"])}
+	q.ask = iam.Ask{LoginHint: p["login_hint"], UILocales: p["ui_locales"], ACRValues: words(p["acr_values"]), Host: hostOf(to.uri)}
 	for _, check := range []func() *protocol.Error{
 		func() *protocol.Error { return unsupported(p) },
 		func() *protocol.Error { return checkResponse(to, p) },
@@ -175,4 +175,17 @@ func maxAgeOf(p parameters) (*int64, *protocol.Error) {
 	}
 	age := int64(seconds)
 	return &age, nil
+}
+
+// hostOf is the part of a redirect URI that tells people who gets the answer; of
+// a private-use scheme it is the scheme (RFC 8252, section 7.1).
+func hostOf(uri string) string {
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil:
+		return ""
+	case u.Host == "":
+		return u.Scheme
+	}
+	return u.Host
 }

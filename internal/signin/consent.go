@@ -2,7 +2,6 @@ package signin
 
 import (
 	"net/http"
-	"net/url"
 
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -34,12 +33,7 @@ func (room *Room) drawConsent(w http.ResponseWriter, r *http.Request, v login.Vi
 
 func (room *Room) consentPage(r *http.Request, v login.View) (web.View, consentPage) {
 	printer := web.Language(r, v.Login.Ask.UILocales)
-	data := consentPage{Base: pathOf(v.Login.ID), App: v.App.Name, Person: personOf(v.User)}
-	if len(v.App.RedirectURIs) > 0 {
-		if u, err := url.Parse(v.App.RedirectURIs[0]); err == nil {
-			data.Host = u.Host
-		}
-	}
+	data := consentPage{Base: pathOf(v.Login.ID), App: v.App.Name, Host: v.Login.Ask.Host, Person: personOf(v.User)}
 	for _, scope := range v.Login.Ask.Scopes {
 		icon, known := scopeIcons[scope]
 		if !known {

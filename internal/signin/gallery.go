@@ -62,6 +62,7 @@ func (room *Room) Gallery() []web.Specimen {
 			v.Step, v.Login.State.Unlinked = login.StepConfirm, &iam.Evidence{Provider: "c", Certificate: &long}
 		}), chooseError{}),
 		page("consent", "full", with(func(v *login.View) {
+			v.Login.Ask.Host = "dossiers.example"
 			v.Step, v.Login.Ask.Scopes = login.StepConsent, []string{"openid", "profile", "email", "offline_access", "records.read"}
 		}), chooseError{}),
 		{Room: "signin", Page: "signed out", State: "full", Show: room.signedOut},

@@ -237,9 +237,14 @@ func (room *Room) lost(w http.ResponseWriter, r *http.Request, err error) {
 func pathOf(id iam.LoginID) string { return "/signin/" + url.PathEscape(string(id)) }
 
 // formAction lists where the forms of a login may lead after redirects: the
-// certificate hosts, and the application that waits for the result.
+// certificate hosts, the application that waits for the result, and, because
+// Chrome applies the policy to every redirect of the way, whatever site the
+// application leads on to.
 func (room *Room) formAction(app iam.App) []string {
 	targets := append([]string(nil), room.CertificateSources...)
+	if app.ID != iam.SignetApp {
+		targets = append(targets, "https:")
+	}
 	for _, uri := range app.RedirectURIs {
 		target := web.FormTarget(uri)
 		if app.Type == iam.AppNative && strings.HasPrefix(target, "http://") && strings.Count(target, ":") == 1 {

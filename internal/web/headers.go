@@ -56,7 +56,13 @@ func policyWith(targets []string) string {
 //
 // A port may be "*", for native applications that listen on any port of the
 // loopback address (RFC 8252, section 7.3).
+//
+// "https:" alone allows every site with TLS, for pages after whose form an
+// application redirects on to wherever it likes.
 func FormTarget(address string) string {
+	if address == "https:" {
+		return address
+	}
 	if base, anyPort := strings.CutSuffix(address, ":*"); anyPort {
 		if source := FormTarget(base); strings.HasPrefix(source, "http") && source == base {
 			return source + ":*"
