@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,22 +89,12 @@ func anchorsOf(stored string, remove []string, brought ...[]byte) string {
 			return string(data)
 		}
 		for _, c := range parsed {
-			if i > 0 || !removed(remove, c) {
+			if i > 0 || !slices.Contains(remove, cert.Read(c).SHA256) {
 				all = append(all, c)
 			}
 		}
 	}
 	return pemOf(all)
-}
-
-func removed(remove []string, c *x509.Certificate) bool {
-	sum := cert.Read(c).SHA256
-	for _, r := range remove {
-		if r == sum {
-			return true
-		}
-	}
-	return false
 }
 
 func pemOf(all []*x509.Certificate) string {

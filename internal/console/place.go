@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
@@ -24,7 +25,7 @@ func (room *Room) place(v visit) (place, error) {
 	if id != "" {
 		noun = "application"
 	}
-	client, err := room.Directory.App(v.ctx, or2(id, iam.SignetApp))
+	client, err := room.Directory.App(v.ctx, cmp.Or(id, iam.SignetApp))
 	if iam.IsNotFound(err) {
 		return pl, iam.NotFound(noun)
 	}
@@ -44,13 +45,6 @@ func (room *Room) place(v visit) (place, error) {
 		return pl, iam.NotFound(noun)
 	}
 	return pl, nil
-}
-
-func or2(id, otherwise iam.AppID) iam.AppID {
-	if id != "" {
-		return id
-	}
-	return otherwise
 }
 
 func (pl place) atSystem() bool { return pl.scope.Level == iam.LevelSystem }

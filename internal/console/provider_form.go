@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -191,7 +192,7 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []iam.C
 		card := authorityCard(p, c, now)
 		f.Trusted = append(f.Trusted, trustedRow{Certificate: card, Remove: web.Checkbox{
 			Name: "remove", Suffix: strconv.Itoa(i), Value: c.SHA256, Label: p.T("console.methods.remove_authority", "Name", card.Name),
-			Hint: p.T("console.methods.remove_authority_hint"), On: contains(in.Remove, c.SHA256),
+			Hint: p.T("console.methods.remove_authority_hint"), On: slices.Contains(in.Remove, c.SHA256),
 		}})
 	}
 	f.File = web.Field{
@@ -216,15 +217,6 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []iam.C
 		},
 	}
 	f.Link = web.Switch{Name: "link_at_sign_in", Label: p.T("console.methods.link_at_sign_in"), Hint: p.T("console.methods.link_at_sign_in_hint"), On: in.Link}
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 //i18n:keys console.methods.publicity.* iam.Publicity
