@@ -67,7 +67,7 @@ func (a attribute) write(out *strings.Builder) bool {
 		return true
 	}
 	if text == nil {
-		return a.Value.Bytes == nil || len(a.Value.Bytes) == 0
+		return len(a.Value.Bytes) == 0
 	}
 	for i, c := range text {
 		first, last := i == 0, i == len(text)-1
