@@ -115,6 +115,10 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 	if err != nil {
 		return server.Options{}, err
 	}
+	if c.ProxyListen != "" && !c.ProxyListen.IsSocket() && secret == "" {
+		log.Warn("every program at a trusted address can sign in as anybody through the proxy listener; a Unix socket or a secret is safer",
+			"listen", string(c.ProxyListen), "trusted", c.ProxyPeers(), "setting", "proxy-trusted-address")
+	}
 	return server.Options{
 		Issuer: string(c.Issuer), Listen: string(c.Listen), CertificateListen: string(c.CertificateListen),
 		Certificates:    certificate.Hosts{Wildcard: string(c.CertificateWildcard), Fixed: c.FixedHost(), Pool: c.Pool()},

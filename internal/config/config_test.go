@@ -63,6 +63,10 @@ func TestWrongSettings(t *testing.T) {
 		{"unknown synchronous", []string{issuer, "--synchronous=OFF"}, []string{"--synchronous", `"OFF"`, `"FULL"`}},
 		{"two master keys", []string{issuer, "--master-key=x", "--master-key-file=y"}, []string{"--master-key-file", "only one"}},
 		{"session of a second", []string{issuer, "--session-life=1s"}, []string{"--session-life", `"1s"`, "12h"}},
+		{"T3 proxy that proves nothing", []string{issuer, "--proxy-listen=127.0.0.1:3080"}, []string{"--proxy-secret-file", "not set", "--proxy-trusted-address"}},
+		{"proxy listener without place", []string{issuer, "--proxy-secret=0123456789012345678901234567"}, []string{"--proxy-listen", "not set"}},
+		{"proxy listener on a relative socket", []string{issuer, "--proxy-listen=unix:x.sock"}, []string{"--proxy-listen", "unix:/run/"}},
+		{"two secrets of a proxy", []string{issuer, "--proxy-listen=:1", "--proxy-secret=x", "--proxy-secret-file=y"}, []string{"--proxy-secret-file", "only one"}},
 		{"negative HSTS", []string{issuer, "--hsts=-1h"}, []string{"--hsts", "0s"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

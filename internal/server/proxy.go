@@ -72,10 +72,6 @@ func (s *Server) proxyListener(site http.Handler) (*listener, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	if p.Secret == "" && !p.onSocket() {
-		s.options.Log.Warn("every program at a trusted address can sign in as anybody through the proxy listener; a Unix socket or a secret is safer",
-			"listen", p.Listen, "trusted", p.Trusted, "setting", "proxy-trusted-address")
-	}
 	return &listener{
 		name: "proxy-listen", address: p.Listen,
 		server: &http.Server{

@@ -87,3 +87,33 @@ func TestOneOfTwentyLinksTheKey(t *testing.T) {
 		}
 	})
 }
+
+func TestIdentityIsFoundByTheNewestFingerprint(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		found := func(method iam.ProviderID, sha1 string) int {
+			t.Helper()
+			return len(read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.IdentitiesBySHA1(method, sha1) }))
+		}
+		old, renewed := certificate("alice"), certificate("alice")
+		old.SHA1, renewed.SHA1 = "0a0a", "0b0b"
+		bare := identifier("bare", "user-bob", "provider-health")
+		bare.Certificate = nil
+		do(t, db, func(tx *store.Tx) error { return link(tx, bare) })
+		do(t, db, func(tx *store.Tx) error { return tx.UseIdentity("identity-alice", "app-wiki", old) })
+		if n := found("provider-health", "0a0a"); n != 1 {
+			t.Errorf("%d by the fingerprint, want 1", n)
+		}
+		do(t, db, func(tx *store.Tx) error { return tx.UseIdentity("identity-alice", "app-wiki", renewed) })
+		for name, n := range map[string]int{
+			"the old fingerprint": found("provider-health", "0a0a"), "no fingerprint": found("provider-health", ""), "another method": found("provider-work", "0b0b"),
+		} {
+			if n != 0 {
+				t.Errorf("%d by %s, want none", n, name)
+			}
+		}
+		if n := found("provider-health", "0b0b"); n != 1 {
+			t.Errorf("%d by the new fingerprint, want 1", n)
+		}
+	})
+}
