@@ -20,7 +20,7 @@ type row interface{ Scan(dest ...any) error }
 // one reads exactly one row, or returns a not-found error for the noun.
 func one[T any](tx *Tx, noun string, scan func(row) (T, error), text string, args ...any) (T, error) {
 	var zero T
-	rows, err := tx.query(text, args...)
+	rows, err := tx.query(true, text, args...)
 	if err != nil {
 		return zero, fmt.Errorf("read %s: %w", noun, err)
 	}
@@ -45,7 +45,7 @@ func one[T any](tx *Tx, noun string, scan func(row) (T, error), text string, arg
 
 // many reads all rows.
 func many[T any](tx *Tx, noun string, scan func(row) (T, error), text string, args ...any) ([]T, error) {
-	rows, err := tx.query(text, args...)
+	rows, err := tx.query(false, text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", noun, err)
 	}

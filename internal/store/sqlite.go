@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -172,6 +173,19 @@ func (p *pool) take(ctx context.Context) (*connection, error) {
 	return &connection{conn, map[string]statement{}}, nil
 }
 
+// idle returns a connection that is open and that nobody uses, or nil.
+func (p *pool) idle() *connection {
+	select {
+	case c := <-p.slots:
+		if c != nil {
+			return c
+		}
+		p.slots <- nil
+	default:
+	}
+	return nil
+}
+
 // put gives a connection back, nil for one that is no longer good.
 func (p *pool) put(c *connection) { p.slots <- c }
 
@@ -220,18 +234,43 @@ func (db *DB) updateSQLite(ctx context.Context, fn func(*Tx) error, fresh bool) 
 	return nil
 }
 
-// queryAny runs a query outside of a transaction, on any connection that reads.
-func (db *DB) queryAny(ctx context.Context, text string, args []driver.NamedValue) (rows, error) {
-	c, err := db.readers.take(ctx)
-	if err != nil {
+// queryAny runs a query outside of a transaction. One row by its key is read on
+// the connection that writes while nobody does: its cache of pages is warm, and
+// the others must read anew what has changed since they last looked.
+func (db *DB) queryAny(ctx context.Context, text string, args []driver.NamedValue, single bool) (rows, error) {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	found, err := c.query(ctx, text, args, func() { db.readers.put(c) })
+	p := db.readers
+	var c *connection
+	single = single && byKey(text)
+	if single {
+		if c = db.writer.idle(); c != nil {
+			p = db.writer
+		}
+	}
+	if c == nil {
+		var err error
+		if c, err = p.take(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if single {
+		// It is over before anybody could interrupt it, which takes a goroutine.
+		ctx = context.WithoutCancel(ctx)
+	}
+	found, err := c.query(ctx, text, args, func() { p.put(c) })
 	if err != nil {
-		db.readers.put(c)
+		p.put(c)
 		return nil, err
 	}
 	return found, nil
+}
+
+// byKey reports whether a query reads and does not count: nothing else may run
+// on the connection that writes, which would write, or keep others waiting.
+func byKey(text string) bool {
+	return strings.HasPrefix(text, "SELECT ") && !strings.HasPrefix(text, "SELECT COUNT")
 }
 
 // bound turns arguments into what SQLite keeps.

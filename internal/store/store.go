@@ -241,7 +241,8 @@ type rows interface {
 	Close() error
 }
 
-func (tx *Tx) query(text string, args ...any) (rows, error) {
+// query runs a query; single says that one row is wanted.
+func (tx *Tx) query(single bool, text string, args ...any) (rows, error) {
 	if tx.sql != nil || tx.lite != nil {
 		if err := tx.configure(text); err != nil { // RETURNING
 			return nil, err
@@ -258,7 +259,7 @@ func (tx *Tx) query(text string, args ...any) (rows, error) {
 		return nil, err
 	}
 	if tx.lite == nil {
-		return tx.db.queryAny(tx.ctx, text, values)
+		return tx.db.queryAny(tx.ctx, text, values, single)
 	}
 	return tx.lite.query(tx.ctx, text, values, nil)
 }
