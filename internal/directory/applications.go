@@ -72,7 +72,7 @@ func (s *Service) RotateAppSecret(ctx context.Context, caller iam.Caller, id iam
 		return "", iam.Conflict("public_application")
 	}
 	secret := iam.NewSecret()
-	return secret, s.DB.Update(ctx, func(tx *store.Tx) error {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.ExpireAppSecrets(id, tx.Now().Add(overlap)); err != nil {
 			return err
 		}
@@ -81,6 +81,10 @@ func (s *Service) RotateAppSecret(ctx context.Context, caller iam.Caller, id iam
 		}
 		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventAppChanged, App: id, Org: app.Org, Details: map[string]string{"change": "secret"}})
 	})
+	if err != nil {
+		return "", err
+	}
+	return secret, nil
 }
 
 // Apps returns the applications that the caller may see in a scope.

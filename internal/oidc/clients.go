@@ -23,8 +23,10 @@ type client struct {
 	read    time.Time
 }
 
-// clientsAfter is how long an application is remembered.
-const clientsAfter = 2 * time.Second
+// clientsAfter is how long an application is remembered. Together with the
+// second for which the store remembers rows, what was taken away on another node
+// works on for two seconds at the most.
+const clientsAfter = time.Second
 
 // client returns an application, or a not-found error.
 func (room *Room) client(ctx context.Context, id iam.AppID, fresh bool) (client, error) {
