@@ -68,12 +68,11 @@ func (pl place) tab() string {
 	return tabApplications
 }
 
-// crumbs lead back to the tab, and on deeper pages to the list.
+// crumbs lead back to the tab, and on deeper pages to the list. There is no page
+// of an application yet that its own could lead back to.
 func (pl place) crumbs(t func(string, ...any) string, view web.View) web.View {
 	if pl.atSystem() {
 		view.Crumbs = []web.Link{{Label: t("console.settings_title"), URL: tabSettings}}
-	} else {
-		view.Crumbs = []web.Link{{Label: t("console.methods.applications"), URL: tabApplications}, {Label: pl.client.Name, URL: pl.prefix}}
 	}
 	return view
 }
