@@ -125,7 +125,7 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 		SiteCertificate: site, HostCertificate: host,
 		Proxy:       server.Proxy{Listen: string(c.ProxyListen), Secret: secret, Trusted: c.ProxyPeers()},
 		DatabaseURL: c.URL(), Synchronous: c.Synchronous, MasterKey: key,
-		Brand: c.Brand, TrustedProxies: c.Proxies(), SessionTTL: c.SessionLife, HSTS: hsts, Log: log,
+		Brand: c.Brand, TrustedProxies: c.Proxies(), SessionTTL: c.SessionLife, EventRetention: c.EventRetention, SignInsPerMinute: c.SignInRate, HSTS: hsts, Log: log,
 	}, nil
 }
 

@@ -5,8 +5,10 @@ package audit
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"signet/internal/iam"
+	"signet/internal/limit"
 	"signet/internal/store"
 )
 
@@ -15,9 +17,17 @@ type Log struct {
 	DB *store.DB
 	// Out also receives every event, for whoever collects the program's log.
 	Out *slog.Logger
+	// Strangers bounds how many refusals are written for people who have not
+	// signed in, by their address; without bound where nil.
+	Strangers *limit.Addresses
+	// Retention is how long events are kept; for ever where zero.
+	Retention time.Duration
+
+	flood flood
 }
 
 // Write adds an event inside a transaction, with what is known of the caller.
+// Of a flood of refusals the rest is counted only (ReportFlood).
 func (l *Log) Write(tx *store.Tx, caller iam.Caller, e iam.Event) error {
 	e.At = tx.Now()
 	if e.Outcome == "" {
@@ -25,6 +35,9 @@ func (l *Log) Write(tx *store.Tx, caller iam.Caller, e iam.Event) error {
 	}
 	if e.Actor == "" {
 		e.Actor = caller.User
+	}
+	if l.drops(caller, e) {
+		return nil
 	}
 	if caller.Address.IsValid() {
 		e.Address = caller.Address.String()

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -44,6 +45,8 @@ type Server struct {
 	MasterKey      string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
 	SessionLife    time.Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
 	HSTS           time.Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
+	EventRetention time.Duration `env:"SIGNET_EVENT_RETENTION" default:"8760h" placeholder:"DURATION" help:"How long the event log is kept; 0s keeps it for ever (default: ${default})."`
+	SignInRate     int           `env:"SIGNET_SIGN_IN_RATE" default:"600" placeholder:"N" help:"Sign-ins and attempts that people who have not signed in may begin in a minute from one address, a /64 network for IPv6. A fifth of it is how many of their refusals are written one by one. 0 switches it off (default: ${default})."`
 	TrustedProxies []Network     `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
 	Brand          string        `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
 
@@ -111,6 +114,12 @@ func (s Server) Check() error {
 	}
 	if s.SessionLife < time.Minute {
 		return &Problem{"session-life", s.SessionLife.String(), "a minute or longer, such as 12h"}
+	}
+	if s.EventRetention < 0 || s.EventRetention > 0 && s.EventRetention < time.Hour {
+		return &Problem{"event-retention", s.EventRetention.String(), "0s, or an hour or longer, such as 8760h"}
+	}
+	if s.SignInRate < 0 {
+		return &Problem{"sign-in-rate", strconv.Itoa(s.SignInRate), "0, or a number of sign-ins a minute, such as 600"}
 	}
 	if s.HSTS < 0 {
 		return &Problem{"hsts", s.HSTS.String(), "0s, or longer, such as 4320h"}

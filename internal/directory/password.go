@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +13,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"signet/internal/iam"
+	"signet/internal/limit"
 	"signet/internal/store"
 )
 
@@ -49,9 +49,6 @@ func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, pas
 	if name == "" || utf8.RuneCountInString(name) > 320 {
 		return iam.User{}, iam.Invalid("login", "wrong_password")
 	}
-	if err := s.countTries(ctx, caller, name); err != nil {
-		return iam.User{}, err
-	}
 	var user iam.User
 	hash := unknownHash
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -64,9 +61,16 @@ func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, pas
 	if err != nil && !iam.IsNotFound(err) {
 		return iam.User{}, err
 	}
-	found := err == nil
-	if !found {
+	// Login and e-mail address are one name of one person: with a count for each,
+	// whoever knows both would have twice as many tries.
+	found, who := err == nil, name
+	if found {
+		who = string(user.ID)
+	} else {
 		hash = unknownHash
+	}
+	if err := s.countTries(ctx, caller, who); err != nil {
+		return iam.User{}, err
 	}
 	matches, err := s.compare(ctx, password, hash)
 	if err != nil {
@@ -75,17 +79,17 @@ func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, pas
 	if !matches || !found {
 		return iam.User{}, iam.Invalid("password", "wrong_password")
 	}
-	host := hostOf(caller.Address)
+	host := limit.Network(caller.Address).String()
 	return user, s.DB.Update(ctx, func(tx *store.Tx) error {
 		// This try was no wrong one: an office behind one address must not be shut out
 		// because many of its people sign in. Only this try is taken back, so that an
 		// attacker cannot wash the count of others with an account of their own.
-		for _, key := range []string{throttleKey("host", host), throttleKey("name", name)} {
+		for _, key := range []string{throttleKey("host", host), throttleKey("name", who)} {
 			if err := tx.TakeBackTry(key); err != nil {
 				return err
 			}
 		}
-		return tx.ForgetTries(throttleKey("name+host", name, host))
+		return tx.ForgetTries(throttleKey("name+host", who, host))
 	})
 }
 
@@ -106,8 +110,9 @@ func findByName(tx *store.Tx, name string) (iam.User, error) {
 	return users[0], nil
 }
 
-func (s *Service) countTries(ctx context.Context, caller iam.Caller, name string) error {
-	host := hostOf(caller.Address)
+// countTries counts a try for who, a person's id or a name that nobody has.
+func (s *Service) countTries(ctx context.Context, caller iam.Caller, who string) error {
+	host := limit.Network(caller.Address).String()
 	var limited *iam.Error
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		limited = nil
@@ -116,8 +121,8 @@ func (s *Service) countTries(ctx context.Context, caller iam.Caller, name string
 			tries int64
 		}{
 			{throttleKey("host", host), triesPerHost},
-			{throttleKey("name+host", name, host), triesPerNameAndHost},
-			{throttleKey("name", name), triesPerName},
+			{throttleKey("name+host", who, host), triesPerNameAndHost},
+			{throttleKey("name", who), triesPerName},
 		} {
 			tries, resets, err := tx.CountTry(limit.key, triesWindow)
 			if err != nil {
@@ -144,17 +149,6 @@ func (s *Service) countTries(ctx context.Context, caller iam.Caller, name string
 func throttleKey(kind string, parts ...string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + strings.ToLower(strings.Join(parts, "\x00"))))
 	return kind + ":" + hex.EncodeToString(sum[:16])
-}
-
-// hostOf is what counts as one address: an IPv6 customer has a whole /64.
-func hostOf(addr netip.Addr) string {
-	addr = addr.Unmap()
-	if addr.Is6() {
-		if prefix, err := addr.Prefix(64); err == nil {
-			return prefix.String()
-		}
-	}
-	return addr.String()
 }
 
 func (s *Service) compare(ctx context.Context, password, hash string) (bool, error) {

@@ -80,6 +80,21 @@ func TestTriesAreLimitedPerNameAndAddress(t *testing.T) {
 	}
 }
 
+// A person has one count, however they are called.
+func TestTriesAreCountedForThePersonUnderAllNames(t *testing.T) {
+	h := newHouse(t)
+	h.withPassword("alice", "alice@example.org", true)
+	names := []string{"alice", "alice@example.org", " ALICE ", "Alice@Example.org"}
+	for i := range 8 {
+		_, err := h.directory.Authenticate(t.Context(), from("192.0.2.7"), names[i%len(names)], "wrong")
+		wantCause(t, err, "wrong_password")
+	}
+	for _, name := range names {
+		_, err := h.directory.Authenticate(t.Context(), from("192.0.2.7"), name, right)
+		wantCause(t, err, "too_many_tries")
+	}
+}
+
 // Whoever goes on although they are refused locks nobody out but themselves.
 func TestStrangerCannotLockSomebodyOut(t *testing.T) {
 	h := newHouse(t)

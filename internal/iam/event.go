@@ -37,7 +37,8 @@ const (
 	EventSetupLinkMade     EventKind = "setup.link_made"
 	EventSetupDone         EventKind = "setup.done"
 	EventSigningKeyRotated EventKind = "signing_key.rotated"
-	EventActionRefused     EventKind = "action.refused" // a permission was missing
+	EventActionRefused     EventKind = "action.refused"   // a permission was missing
+	EventRefusalsOmitted   EventKind = "refusals.omitted" // too many from one address to write each
 )
 
 // EventKinds lists every kind, for filters and for the test of the catalogue.
@@ -50,7 +51,7 @@ func EventKinds() []EventKind {
 		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
 		EventProviderCreated, EventProviderChanged, EventProviderSwitched,
-		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused,
+		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused, EventRefusalsOmitted,
 	}
 }
 

@@ -17,6 +17,9 @@ type Started struct {
 // StartAttempt begins an attempt with a method that lives on the certificate
 // host, on the host that was chosen for it.
 func (s *Service) StartAttempt(ctx context.Context, caller iam.Caller, id iam.LoginID, method iam.ProviderID, host string) (started Started, err error) {
+	if err := s.admit(caller); err != nil {
+		return Started{}, err
+	}
 	ticket := iam.NewSecret()
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		l, err := of(tx, caller, id)

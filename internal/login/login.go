@@ -9,6 +9,7 @@ import (
 	"signet/internal/directory"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/limit"
 	"signet/internal/session"
 	"signet/internal/store"
 )
@@ -20,6 +21,17 @@ type Service struct {
 	Directory  *directory.Service
 	Identities *identity.Service
 	Sessions   *session.Service
+	// Strangers bounds how many logins and attempts people who have not signed in
+	// begin, by their address: each is a row. Without bound where nil.
+	Strangers *limit.Addresses
+}
+
+// admit takes one from the budget of a stranger's address.
+func (s *Service) admit(caller iam.Caller) error {
+	if caller.User != "" || s.Strangers.Allow(caller.Address, s.DB.Now()) {
+		return nil
+	}
+	return &iam.Error{Kind: iam.KindLimited, Cause: "too_many_sign_ins"}
 }
 
 // How long things wait for a person.
@@ -45,6 +57,9 @@ type Request struct {
 func (s *Service) Begin(ctx context.Context, caller iam.Caller, r Request) (iam.Login, error) {
 	if caller.Browser == "" {
 		return iam.Login{}, iam.Forbidden("no_cookies")
+	}
+	if err := s.admit(caller); err != nil {
+		return iam.Login{}, err
 	}
 	l := iam.Login{
 		ID: iam.LoginID(iam.NewID()), Purpose: r.Purpose, App: r.App, Provider: r.Provider, Session: caller.Session,

@@ -19,6 +19,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/limit"
 	"signet/internal/login"
 	"signet/internal/method/certificate"
 	"signet/internal/oidc"
@@ -63,6 +64,12 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// SessionTTL is how long a session lasts at the most; 12 hours where zero.
 	SessionTTL time.Duration
+	// EventRetention is how long events are kept; for ever where zero.
+	EventRetention time.Duration
+	// SignInsPerMinute is how many sign-ins and attempts strangers may begin from
+	// one address in a minute; a fifth of it is how many of their refusals are
+	// written one by one. No limit where zero.
+	SignInsPerMinute int
 	// HSTS is the life of Strict-Transport-Security; not sent where zero.
 	HSTS time.Duration
 	Log  *slog.Logger
@@ -140,13 +147,14 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	}
 
 	s := &Server{DB: db, options: o, done: make(chan error, 3)}
-	s.Events = &audit.Log{DB: db, Out: o.Log}
+	s.Events = &audit.Log{DB: db, Out: o.Log, Retention: o.EventRetention, Strangers: limit.PerMinute((o.SignInsPerMinute + 4) / 5)}
 	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
 	s.Directory = directory.New(db, s.Events, s.Sessions)
 	s.Identities = &identity.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
 	s.Trust = &trust.Service{DB: db, Log: s.Events}
 	s.Providers = &provider.Service{DB: db, Log: s.Events, CheckSettings: s.Trust.CheckSettings}
-	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions}
+	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions,
+		Strangers: limit.PerMinute(o.SignInsPerMinute)}
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
 
 	program := iam.Program("start-up")
@@ -171,6 +179,8 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	}
 	s.jobs = []job{
 		{"sweep", 10 * time.Minute, func(ctx context.Context) error { return db.Update(ctx, func(tx *store.Tx) error { return tx.Sweep() }) }},
+		{"event retention", time.Hour, s.Events.Sweep},
+		{"omitted refusals", time.Minute, s.Events.ReportFlood},
 		{"signing keys", time.Hour, s.Signing.Rotate},
 	}
 	return s, nil

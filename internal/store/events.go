@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"signet/internal/iam"
 )
@@ -29,6 +30,18 @@ func (tx *Tx) InsertEvent(e iam.Event) error {
 // Event returns the event with the id.
 func (tx *Tx) Event(id string) (iam.Event, error) {
 	return one(tx, "event", scanEvent, `SELECT `+eventColumns+` FROM events WHERE id = $1`, id)
+}
+
+// DeleteEvents deletes the oldest events that happened before the time, at most
+// as many as said, and returns how many it deleted. Ids sort by time, so that
+// the oldest are at one end of the table.
+func (tx *Tx) DeleteEvents(before time.Time, most int) (int64, error) {
+	deleted, err := tx.exec(`DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < $1 ORDER BY id LIMIT $2)`,
+		fmt.Sprintf("%016x", before.UnixMicro()), most)
+	if err != nil {
+		return 0, fmt.Errorf("delete events: %w", err)
+	}
+	return deleted, nil
 }
 
 // Events returns a page of events, newest first.

@@ -29,6 +29,40 @@ func TestEventIsFoundAsWritten(t *testing.T) {
 	})
 }
 
+func TestOldestEventsAreDeleted(t *testing.T) {
+	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		for i := range 5 {
+			do(t, db, func(tx *store.Tx) error {
+				return tx.InsertEvent(iam.Event{Request: fmt.Sprint(i), Outcome: iam.OutcomeDone})
+			})
+			clock.Advance(time.Minute)
+		}
+		left := func() (s string) {
+			for _, e := range read(t, db, func(tx *store.Tx) ([]iam.Event, error) { return tx.Events(iam.EventFilter{Limit: 10}) }) {
+				s += e.Request
+			}
+			return s
+		}
+		for _, c := range []struct {
+			before  time.Duration
+			most    int
+			deleted int64
+			left    string
+		}{
+			{0, 10, 0, "43210"},
+			{3 * time.Minute, 2, 2, "432"},                 // 0 and 1: the oldest
+			{3 * time.Minute, 10, 1, "43"},                 // the event of the very moment stays
+			{3*time.Minute + time.Microsecond, 10, 1, "4"}, // and goes right after
+		} {
+			var deleted int64
+			do(t, db, func(tx *store.Tx) (err error) { deleted, err = tx.DeleteEvents(at(c.before), c.most); return err })
+			if deleted != c.deleted || left() != c.left {
+				t.Errorf("before %s, at most %d: %d deleted and %q left, want %d and %q", c.before, c.most, deleted, left(), c.deleted, c.left)
+			}
+		}
+	})
+}
+
 func TestEventsAreFiltered(t *testing.T) {
 	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		for _, e := range []iam.Event{

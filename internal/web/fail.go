@@ -110,6 +110,9 @@ func fail(w http.ResponseWriter, r *http.Request, err error, kind string, asJSON
 	}
 	printer := Language(r)
 	status := statusOf(kind)
+	if status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "60") // RFC 9110, section 10.2.3
+	}
 	switch {
 	case asJSON:
 		failJSON(w, printer, status, kind, refusal, record.ID)
