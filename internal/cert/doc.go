@@ -9,7 +9,10 @@
 //	path.go       paths to the method's CAs, by key and signature
 //	judge.go      Judge: paths, checks in order, verdict
 //	check_*.go    one check each, with RFC and section; revocation is asked through
-//	              check_revocation.go, reading CRLs and OCSP will stand beside it
+//	              check_revocation.go
+//	revocation.go what an issuer says of a certificate, and why it may say nothing
+//	crl*.go       CRLs: read, verified and kept small
+//	ocsp*.go      OCSP: questions, and answers read and verified
 //	bundle.go     CA files that administrators bring
 //
 // The rules that the rest relies on: only the method's own CAs are trusted, by

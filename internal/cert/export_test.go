@@ -1,6 +1,9 @@
 package cert
 
-import "crypto/x509"
+import (
+	"crypto/x509"
+	"math/big"
+)
 
 // For returns the policy for another purpose, so that other suites' certificates
 // for servers can be judged.
@@ -17,3 +20,25 @@ func (p Policy) WithSignatures(n int) Policy {
 
 // Affordable returns the certificates whose keys Go's verifier may use.
 func Affordable(all []*x509.Certificate) []*x509.Certificate { return affordable(all) }
+
+// ParseCRL reads a CRL and leaves out who signed it.
+func ParseCRL(data []byte) (*CRL, *x509.RevocationList, error) {
+	raw, head, err := splitCRL(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := raw.read(head, nil)
+	return l, head, err
+}
+
+// Has reports whether a serial is among the entries.
+func (l *CRL) Has(serial *big.Int) bool {
+	_, _, ok := l.entries.find(serial)
+	return ok
+}
+
+// ParseOCSP reads the structure of an answer.
+func ParseOCSP(answer []byte) error {
+	_, _, err := parseOCSP(answer)
+	return err
+}

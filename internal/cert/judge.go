@@ -18,8 +18,8 @@ const (
 var ErrRevocationUnknown = errors.New("revocation state unknown")
 
 // Revoked tells whether a certificate of a verified path has been revoked: nil
-// where none has, ErrRevocationUnknown where it cannot tell, another error where
-// one has.
+// where none has, a RevocationError (or whatever is an ErrRevocationUnknown)
+// where it cannot tell, a RevokedError or any other where one has.
 type Revoked func(chain []*x509.Certificate) error
 
 // JudgeRaw judges what a client sent, leaf first, before anything is parsed: how
@@ -122,7 +122,8 @@ func judgePath(p Policy, candidate path, now time.Time, revoked Revoked) Verdict
 		v.add(failed("constraints", CauseConstraint, "a check could not be made")) // not to know is to refuse
 	}
 	if v.Cause == CauseNone && revoked != nil {
-		v.add(checkRevocation(candidate.chain, revoked))
+		v.Revocation = revoked(candidate.chain)
+		v.add(checkRevocation(v.Revocation))
 	}
 	if v.Cause == CauseNone {
 		v.Chain, v.Key = candidate.chain, KeyOf(candidate.chain[0], candidate.chain[1])

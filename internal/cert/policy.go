@@ -124,6 +124,8 @@ type Verdict struct {
 	// anchor; both only where the certificate is accepted.
 	Key   Key
 	Chain []*x509.Certificate
+	// Revocation is what the Revoked function returned about the path.
+	Revocation error
 }
 
 // Accepted reports whether the certificate may speak for its holder.
