@@ -37,23 +37,19 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 			return iam.Forbidden(CauseUserBlocked)
 		}
 		e, attempt := *l.State.Unlinked, l.State.UnlinkedAttempt
-		// The certificate may have waited for an hour.
-		allowed, err := offered(tx, *l, e.Provider)
-		if err != nil {
-			return err
-		}
-		if late := e.Certificate != nil && tx.Now().After(e.Certificate.NotAfter); !allowed || late {
-			cause := CauseNotOffered
-			if late {
-				cause = "expired"
-			}
-			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
-			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
-			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
-		}
 		p, err := tx.Provider(e.Provider)
 		if err != nil {
 			return err
+		}
+		// The certificate may have waited for an hour.
+		cause, err := outdated(tx, *l, p, e)
+		if err != nil {
+			return err
+		}
+		if cause != "" {
+			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
+			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
 		}
 		linked, err := s.Identities.Link(tx, caller, sit.User.ID, p, e, attempt)
 		var conflict *iam.Error
@@ -77,6 +73,25 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 		l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
 		return nil
 	})
+}
+
+// outdated says why evidence that waited can no longer be linked, or "". Which
+// CAs the method trusts and what it asks of certificates is not known here: any
+// change of it since the certificate was judged sends the person back there.
+func outdated(tx *store.Tx, l iam.Login, p iam.Provider, e iam.Evidence) (cause string, err error) {
+	allowed, err := offered(tx, l, p.ID)
+	switch {
+	case err != nil:
+		return "", err
+	case !allowed:
+		return CauseNotOffered, nil
+	case e.Certificate != nil && tx.Now().After(e.Certificate.NotAfter):
+		return "expired", nil
+	case p.UpdatedAt.After(e.At):
+		return CauseMethodChanged, nil
+	default:
+		return "", nil
+	}
 }
 
 // Agree gives the application what it asks for, and remembers it.

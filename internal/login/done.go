@@ -95,6 +95,22 @@ func seal(tx *store.Tx, l iam.Login, r sealed) (iam.Secret, error) {
 	return ticket, tx.FinishLogin(l, ticket.Hash(), string(text), tx.Now().Add(resumeTTL))
 }
 
+// Again leads the browser of a finished login on a second time, as long as
+// nobody has redeemed it: after a double click, or where the answer that led on
+// was lost on the way. The ticket of that answer is void then.
+func (s *Service) Again(ctx context.Context, caller iam.Caller, id iam.LoginID) (out Outcome, err error) {
+	if caller.Browser == "" {
+		return Outcome{}, iam.NotFound("login")
+	}
+	ticket := iam.NewSecret()
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		l, err := tx.RenewFinishedLogin(id, caller.Browser.Hash(), ticket.Hash())
+		out = Outcome{Login: l, Step: StepDone, Ticket: ticket}
+		return err
+	})
+	return out, err
+}
+
 // Result is what came of a login, for the room that began it.
 type Result struct {
 	Login   iam.Login

@@ -339,6 +339,36 @@ func TestRedeemWorksOnceInItsBrowser(t *testing.T) {
 	}
 }
 
+// A double click loses the answer that leads on; the second one leads on too.
+func TestFinishedLoginLeadsOnAgainUntilItIsRedeemed(t *testing.T) {
+	h := newHouse(t)
+	h.link(h.alice, "card")
+	caller, out := h.signIn("card")
+	if _, err := h.login.Again(t.Context(), browser(), out.Login.ID); !iam.IsNotFound(err) {
+		t.Errorf("another browser: %v", err)
+	}
+	if _, err := h.login.Again(t.Context(), iam.Caller{}, out.Login.ID); !iam.IsNotFound(err) {
+		t.Errorf("no browser: %v", err)
+	}
+	underWay := h.begin(caller)
+	if _, err := h.login.Again(t.Context(), caller, underWay.ID); !iam.IsNotFound(err) {
+		t.Errorf("a login that is under way: %v", err)
+	}
+	again, err := h.login.Again(t.Context(), caller, out.Login.ID)
+	must(t, err)
+	if _, _, err := h.login.Redeem(t.Context(), caller, out.Login.ID, out.Ticket, codeFor); !iam.IsNotFound(err) {
+		t.Errorf("the ticket before: %v", err)
+	}
+	result, code, err := h.login.Redeem(t.Context(), caller, again.Login.ID, again.Ticket, codeFor)
+	must(t, err)
+	if code == "" || result.User.ID != h.alice.ID {
+		t.Errorf("result %+v", result)
+	}
+	if _, err := h.login.Again(t.Context(), caller, out.Login.ID); !iam.IsNotFound(err) {
+		t.Errorf("after it was redeemed: %v", err)
+	}
+}
+
 // TestT38TicketsBelongToTheBrowserThatAsked: who starts an attempt and lures
 // another browser into it gains nothing, and neither does the other way round.
 func TestT38TicketsBelongToTheBrowserThatAsked(t *testing.T) {

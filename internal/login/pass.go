@@ -23,6 +23,7 @@ const (
 	CauseAttemptUsed     = "attempt_used"
 	CauseAttemptBrowser  = "attempt_of_another_browser"
 	CauseAttemptPassedBy = "attempt_overtaken" // the login went on without it
+	CauseMethodChanged   = "method_changed"    // its rules may refuse now what waits to be linked
 	CauseLinkedToYou     = identity.LinkedToYou
 	CauseLinkedToOther   = identity.LinkedToOther
 )
@@ -31,7 +32,7 @@ const (
 func RefusalCauses() []string {
 	return []string{
 		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
-		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy,
+		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther,
 	}
 }

@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"testing"
+	"time"
 
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -131,26 +132,38 @@ func TestUnlinkedCertificateIsLinkedForCertificateOnlyApplication(t *testing.T) 
 }
 
 // A certificate waits for its confirmation up to an hour. What may no longer be
-// used is not linked.
+// used, or would be judged by other rules now, is not linked.
 func TestConfirmAsksAgainWhetherTheMethodMayBeUsed(t *testing.T) {
-	h := newHouse(t)
-	caller := browser()
-	l := h.begin(caller)
-	_, err := h.login.Return(t.Context(), caller, h.attempt(caller, l, "new card"))
-	must(t, err)
-	_, err = h.login.GoOn(t.Context(), caller, l.ID, false)
-	must(t, err)
-	_, err = byPassword(h, caller, l)
-	must(t, err)
-	must(t, h.providers.Switch(t.Context(), h.program, h.app.ID, h.mtls.ID, false))
-	out, err := h.login.Confirm(t.Context(), caller, l.ID)
-	must(t, err)
-	if out.Step != login.StepRefusal || out.Login.State.Refusal.Cause != login.CauseNotOffered || out.Opened != nil {
-		t.Errorf("outcome %+v", out)
-	}
-	identities, err := h.identities.Of(t.Context(), h.program, h.alice.ID)
-	must(t, err)
-	if len(identities) != 0 {
-		t.Error("the certificate was linked by a method that is switched off")
+	for want, change := range map[string]func(*house) error{
+		login.CauseNotOffered: func(h *house) error { return h.providers.Switch(h.t.Context(), h.program, h.app.ID, h.mtls.ID, false) },
+		login.CauseMethodChanged: func(h *house) error {
+			p := h.mtls
+			p.Settings.Certificate = &iam.CertificateSettings{Anchors: "other CAs", LinkAtSignIn: true}
+			return h.providers.Change(h.t.Context(), h.program, p)
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			h := newHouse(t)
+			caller := browser()
+			l := h.begin(caller)
+			_, err := h.login.Return(t.Context(), caller, h.attempt(caller, l, "new card"))
+			must(t, err)
+			_, err = h.login.GoOn(t.Context(), caller, l.ID, false)
+			must(t, err)
+			_, err = byPassword(h, caller, l)
+			must(t, err)
+			h.clock.Advance(time.Second)
+			must(t, change(h))
+			out, err := h.login.Confirm(t.Context(), caller, l.ID)
+			must(t, err)
+			if out.Step != login.StepRefusal || out.Login.State.Refusal.Cause != want || out.Opened != nil {
+				t.Errorf("outcome %+v", out)
+			}
+			identities, err := h.identities.Of(t.Context(), h.program, h.alice.ID)
+			must(t, err)
+			if len(identities) != 0 {
+				t.Error("the certificate was linked all the same")
+			}
+		})
 	}
 }

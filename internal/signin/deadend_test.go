@@ -169,3 +169,40 @@ func TestBrowserWithoutCookiesIsToldSo(t *testing.T) {
 		t.Errorf("another browser: %d: %s", status, body)
 	}
 }
+
+// Back in the browser leads to a login that is over.
+func TestLoginThatIsOverLeadsOn(t *testing.T) {
+	h := newHouse(t)
+	for name, c := range map[string]struct {
+		user       iam.UserID
+		says, link string
+	}{
+		"signed in":     {"user", "You are signed in.", `href="/profile"`},
+		"not signed in": {"", "It was completed, or it took too long.", `href="/signin"`},
+	} {
+		h.caller.User = c.user
+		for _, path := range []string{"/signin/gone", "/signin/gone/password"} {
+			method := http.MethodGet
+			if strings.HasSuffix(path, "password") {
+				method = http.MethodPost
+			}
+			status, _, body := h.do(method, path, nil)
+			if status != http.StatusNotFound || !strings.Contains(body, c.says) || !strings.Contains(body, c.link) {
+				t.Errorf("%s, %s: %d without %q and %s", name, path, status, c.says, c.link)
+			}
+		}
+	}
+}
+
+func TestRefusalOffersWhatHelps(t *testing.T) {
+	for cause, words := range map[string]string{"no_certificate": "Try again", "expired": "Use another certificate"} {
+		h := newHouse(t)
+		_, page, _ := h.do(http.MethodGet, "/signin", nil)
+		if err := h.login.Refuse(t.Context(), h.caller, iam.LoginID(strings.TrimPrefix(page, "/signin/")), h.method, cause); iam.AsError(err) == nil {
+			t.Fatal(err)
+		}
+		if _, _, body := h.do(http.MethodGet, page, nil); !strings.Contains(body, ">"+words+"<") {
+			t.Errorf("%s does not offer %q", cause, words)
+		}
+	}
+}

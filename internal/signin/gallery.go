@@ -65,6 +65,8 @@ func (room *Room) Gallery() []web.Specimen {
 			v.Login.Ask.Host = "dossiers.example"
 			v.Step, v.Login.Ask.Scopes = login.StepConsent, []string{"openid", "profile", "email", "offline_access", "records.read"}
 		}), chooseError{}),
+		{Room: "signin", Page: "over", State: "signed in", Show: func(w http.ResponseWriter, r *http.Request) { room.drawOver(w, r, true) }},
+		{Room: "signin", Page: "over", State: "not signed in", Show: func(w http.ResponseWriter, r *http.Request) { room.drawOver(w, r, false) }},
 		{Room: "signin", Page: "signed out", State: "full", Show: room.signedOut},
 	}
 	for _, cause := range Causes() {

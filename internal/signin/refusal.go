@@ -22,16 +22,19 @@ type refusalPage struct {
 	Why         string
 	Next        string
 	Certificate *web.Certificate
-	// Retry shows the certificate button on a new host, where one is left.
-	Retry    bool
+	// Retry shows the certificate button on a new host, where one is left; its
+	// words.
+	Retry    string
 	Provider iam.ProviderID
 	// Other leads back to the choice of methods, with the words of the button.
 	Other string
 	// Continue is the path of a login of this browser that is still under way.
 	Continue string
 	// Back leaves the login; the words of the button.
-	Back    string
-	Help    bool
+	Back string
+	Help bool
+	// Profile leads somebody who is signed in to their profile.
+	Profile bool
 	Attempt string
 }
 
@@ -57,9 +60,9 @@ var remedies = map[string]remedy{
 
 var usual = remedy{retry: true, other: true}
 
-//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
@@ -84,7 +87,12 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 		data.Certificate = &card
 	}
 	if ways.retry && v.Method.Type == iam.ProviderCertificate {
-		_, data.Retry = room.ChooseHost("", true)
+		if _, left := room.ChooseHost("", true); left {
+			data.Retry = printer.T("signin.retry")
+			if refusal.Certificate == nil && refusal.Cause == string(cert.CauseNoCertificate) {
+				data.Retry = printer.T("signin.try_again")
+			}
+		}
 	}
 	linking := v.Login.Purpose == iam.PurposeLink
 	switch {
@@ -92,7 +100,7 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 		data.Back = printer.T("signin.back_to_profile")
 	case ways.other && refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked != nil:
 		data.Other = printer.T("signin.other_and_link")
-	case ways.other || !data.Retry:
+	case ways.other || data.Retry == "":
 		data.Other = printer.T("signin.other")
 	}
 	if !linking && v.Login.App != iam.SignetApp {

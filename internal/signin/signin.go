@@ -226,12 +226,42 @@ func (room *Room) lost(w http.ResponseWriter, r *http.Request, err error) {
 	case refused != nil && refused.Cause == "login_moved_on":
 		// A second tab or a double click was faster: show where the login is now.
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
+	case refused != nil && refused.Cause == "login_not_found" && r.PathValue("login") != "":
+		room.over(w, r)
+	case refused != nil && refused.Cause == "sign_in_needed":
+		// The session ended in another tab while an identifier was being linked.
+		http.Redirect(w, r, "/signin?to="+url.QueryEscape("/profile"), http.StatusSeeOther)
 	case refused != nil && refused.Cause == "login_of_another_browser" && web.Cookie(r, web.BrowserCookie) == "":
 		// Whoever refuses cookies seems to be another browser each time.
 		web.Fail(w, r, &iam.Error{Kind: iam.KindForbidden, Cause: "no_cookies", Err: err})
 	default:
 		web.Fail(w, r, err)
 	}
+}
+
+// over leads on where a login has ended: Back in the browser and a second click
+// come here. Whoever was not led on yet is led on now.
+func (room *Room) over(w http.ResponseWriter, r *http.Request) {
+	caller := web.CallerOf(r.Context())
+	out, err := room.Login.Again(r.Context(), caller, iam.LoginID(r.PathValue("login")))
+	switch {
+	case err == nil:
+		http.Redirect(w, r, next(out), http.StatusSeeOther)
+		return
+	case !iam.IsNotFound(err):
+		web.Fail(w, r, err)
+		return
+	}
+	room.drawOver(w, r, caller.User != "")
+}
+
+func (room *Room) drawOver(w http.ResponseWriter, r *http.Request, signedIn bool) {
+	printer := web.Language(r)
+	data := refusalPage{Icon: "info", Why: printer.T("signin.over_why"), Next: printer.T("signin.over_next"), Profile: signedIn}
+	if signedIn {
+		data.Why = printer.T("signin.over_signed_in")
+	}
+	room.refused.Show(w, r, http.StatusNotFound, web.View{TitleKey: "signin.over_title"}, data)
 }
 
 func pathOf(id iam.LoginID) string { return "/signin/" + url.PathEscape(string(id)) }

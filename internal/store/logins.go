@@ -70,6 +70,13 @@ func (tx *Tx) TakeFinishedLogin(id iam.LoginID, resume, browser []byte) (Finishe
 		id, resume, browser, micros(tx.now))
 }
 
+// RenewFinishedLogin gives a finished login of the browser that nobody has taken
+// yet another ticket; the one before is void.
+func (tx *Tx) RenewFinishedLogin(id iam.LoginID, browser, resume []byte) (iam.Login, error) {
+	return one(tx, "login", scanLogin, `UPDATE logins SET resume_hash = $3
+		WHERE id = $1 AND browser = $2 AND resume_hash IS NOT NULL AND expires_at > $4 RETURNING `+loginColumns, id, browser, resume, micros(tx.now))
+}
+
 // DeleteLogin ends a login without a result.
 func (tx *Tx) DeleteLogin(id iam.LoginID) error {
 	return tx.change("login", `DELETE FROM logins WHERE id = $1`, id)

@@ -306,6 +306,41 @@ func TestOneOfTwentyTakesWhatIsTakenOnce(t *testing.T) {
 	})
 }
 
+func TestFinishedLoginHasOneTicketAtATime(t *testing.T) {
+	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		l := iam.Login{ID: "l-1", Browser: []byte("browser"), ExpiresAt: clock.Now().Add(time.Hour)}
+		renew := func(browser, ticket string) error {
+			return db.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.RenewFinishedLogin(l.ID, []byte(browser), []byte(ticket))
+				return err
+			})
+		}
+		do(t, db, func(tx *store.Tx) error { return tx.InsertLogin(l) })
+		wantKind(t, renew("browser", "early"), iam.KindNotFound)
+		do(t, db, func(tx *store.Tx) error {
+			return tx.FinishLogin(l, []byte("first"), `{}`, clock.Now().Add(time.Minute))
+		})
+		wantKind(t, renew("another", "stolen"), iam.KindNotFound)
+		if err := renew("browser", "second"); err != nil {
+			t.Fatal(err)
+		}
+		take := func(ticket string) error {
+			return db.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.TakeFinishedLogin(l.ID, []byte(ticket), []byte("browser"))
+				return err
+			})
+		}
+		wantKind(t, take("first"), iam.KindNotFound)
+		clock.Advance(2 * time.Minute)
+		wantKind(t, renew("browser", "late"), iam.KindNotFound)
+		clock.Advance(-2 * time.Minute)
+		if err := take("second"); err != nil {
+			t.Fatal(err)
+		}
+		wantKind(t, renew("browser", "third"), iam.KindNotFound)
+	})
+}
+
 func TestSweepDeletesWhatIsOver(t *testing.T) {
 	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		seed(t, db)
