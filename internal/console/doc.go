@@ -5,7 +5,9 @@
 //	/admin                     people, or what the caller may see
 //	/admin/settings            what holds for all of Signet
 //	/admin/methods[/…]         login methods: create, switch on, arrange, delete
-//	/admin/applications/{app}/methods[/…]  the same for one application
+//	/admin/applications[/…]    applications: find, create
+//	/applications              those that the caller administers, where it is not all
+//	/applications/{app}[/…]    one of them, with /methods as above
 //	/admin/users[/…]           people: find, look at, block, sign out
 //	/admin/events[/{id}]       what happened
 //	/setup/{secret}            the first administrator, by a link that works once

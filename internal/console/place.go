@@ -9,18 +9,28 @@ import (
 	"signet/internal/web"
 )
 
-// place is where login methods are administered: a scope, and the client whose
-// sign-in form the switches are of. At the system that is Signet itself.
+// place is where something is administered: a scope, under the prefix of its
+// paths. The consoles of the system and of applications are the same pages at
+// other places.
 type place struct {
-	scope  iam.Scope
+	scope iam.Scope
+	// client is whose sign-in form the switches are of. At the system that is
+	// Signet itself.
 	client iam.App
 	prefix string // of the paths
+	list   string // path of the applications that the visitor sees
 }
 
 // place reads from the path where a visit stands. To whoever may not see login
 // methods there, the place does not exist, be there such an application or not.
 func (room *Room) place(v visit) (place, error) {
-	pl, noun := place{scope: iam.System(), prefix: "/admin"}, "page"
+	return room.placeFor(v, iam.ViewProviders, iam.EditProviders)
+}
+
+// placeFor is place for pages that need the action see, and whose forms need the
+// action change.
+func (room *Room) placeFor(v visit, see, change iam.Action) (place, error) {
+	pl, noun := place{scope: iam.System(), prefix: prefixSystem, list: listOf(v.caller)}, "page"
 	id := iam.AppID(v.r.PathValue("app"))
 	if id != "" {
 		noun = "application"
@@ -34,17 +44,33 @@ func (room *Room) place(v visit) (place, error) {
 	}
 	pl.client = client
 	if id != "" {
-		pl.scope, pl.prefix = client.Scope(), tabApplications+"/"+url.PathEscape(string(id))
+		pl.scope, pl.prefix = client.Scope(), appPath(id)
 	}
-	if !v.caller.May(iam.ViewProviders, pl.scope) {
+	if !v.caller.May(see, pl.scope) {
 		if v.r.Method != http.MethodGet { // who tries to change what is not theirs stands in the log
-			if err := room.Log.Denied(v.ctx, v.caller, iam.EditProviders, pl.scope); iam.AsError(err) == nil {
+			if err := room.Log.Denied(v.ctx, v.caller, change, pl.scope); iam.AsError(err) == nil {
 				return pl, err
 			}
 		}
 		return pl, iam.NotFound(noun)
 	}
 	return pl, nil
+}
+
+// The prefixes of the places.
+const (
+	prefixSystem       = "/admin"
+	prefixApplications = "/applications"
+)
+
+func appPath(id iam.AppID) string { return prefixApplications + "/" + url.PathEscape(string(id)) }
+
+// listOf is where a caller finds the applications that they may see.
+func listOf(caller iam.Caller) string {
+	if caller.May(iam.ViewApplications, iam.System()) {
+		return tabApplications
+	}
+	return prefixApplications
 }
 
 func (pl place) atSystem() bool { return pl.scope.Level == iam.LevelSystem }
@@ -61,20 +87,41 @@ func (room *Room) placed(v visit, pl place, title string, args ...any) (web.View
 	return pl.crumbs(v.words.T, view), err
 }
 
+// tab is the tab under which the settings of a place stand.
 func (pl place) tab() string {
 	if pl.atSystem() {
 		return tabSettings
 	}
-	return tabApplications
+	return pl.prefix
 }
 
-// crumbs lead back to the tab, and on deeper pages to the list. There is no page
-// of an application yet that its own could lead back to.
+// crumbs lead back to the settings of the place. An application has tabs of its
+// own beside.
 func (pl place) crumbs(t func(string, ...any) string, view web.View) web.View {
 	if pl.atSystem() {
 		view.Crumbs = []web.Link{{Label: t("console.settings_title"), URL: tabSettings}}
+		return view
 	}
+	view = pl.inside(t, view, pl.prefix)
+	view.Crumbs = append(view.Crumbs, web.Link{Label: pl.client.Name, URL: pl.prefix})
 	return view
+}
+
+// inside gives a page the tabs of an application and the way back to the list.
+func (pl place) inside(t func(string, ...any) string, view web.View, tab string) web.View {
+	view.Nav.Tabs = nil
+	for _, l := range pl.appTabs() {
+		view.Nav.Tabs = append(view.Nav.Tabs, web.Link{Label: t(l.key), URL: l.url, Icon: l.icon, Current: l.url == tab})
+	}
+	view.Crumbs = []web.Link{{Label: t("console.tab.applications"), URL: cmp.Or(pl.list, tabApplications)}}
+	return view
+}
+
+type tabOf struct{ key, url, icon string }
+
+// appTabs are the tabs of an application.
+func (pl place) appTabs() []tabOf {
+	return []tabOf{{"console.tab.settings", pl.prefix, "settings"}}
 }
 
 // below adds the list of methods to the crumbs.

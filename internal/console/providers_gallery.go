@@ -13,7 +13,7 @@ import (
 // not exist.
 func (room *Room) methodSpecimens(add specimenOf) {
 	system := place{scope: iam.System(), prefix: "/admin", client: iam.App{ID: iam.SignetApp, Name: "Signet"}}
-	wiki := place{scope: iam.Application("wiki", ""), prefix: tabApplications + "/wiki", client: iam.App{ID: "wiki", Name: "Wiki"}}
+	wiki := place{scope: iam.Application("wiki", ""), prefix: appPath("wiki"), client: iam.App{ID: "wiki", Name: "Wiki"}}
 	frameOf := func(s sample, pl place, deep bool, title string, args ...any) web.View {
 		view := pl.crumbs(s.words.T, s.view(pl.tab(), title, args...))
 		if deep {

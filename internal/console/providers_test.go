@@ -228,7 +228,7 @@ func TestLastWayInIsKept(t *testing.T) {
 
 	app, _, err := h.room.Directory.CreateApp(t.Context(), program, iam.App{Name: "Wiki", RedirectURIs: []string{"https://wiki.example/cb"}})
 	h.must(err)
-	at := "/admin/applications/" + string(app.ID) + "/methods/" + string(p.ID) + "/switch"
+	at := "/applications/" + string(app.ID) + "/methods/" + string(p.ID) + "/switch"
 	wantText(t, h.follow(h.post(at, "on", "on")), "mTLS is in the sign-in form of Wiki.", "Login methods")
 	wantText(t, h.follow(h.post(at)), "mTLS is switched off. So that people can still sign in to Wiki, the password came back.")
 	wantStatus(t, h.get("/admin/methods/"+string(password.ID)+"/delete"), http.StatusOK)
@@ -255,7 +255,7 @@ func TestWhoMayOpenWhichMethods(t *testing.T) {
 		"app administrator": h.person("appadmin", iam.Membership{Scope: app.Scope(), Role: iam.RoleApplicationAdministrator}),
 		"administrator":     h.person("admin", systemAdministrator),
 	}
-	here := "/admin/applications/" + string(app.ID) + "/methods"
+	here := "/applications/" + string(app.ID) + "/methods"
 	const see, nothing, gone, wrong = http.StatusOK, http.StatusNotFound, http.StatusSeeOther, http.StatusUnprocessableEntity
 	for _, line := range []struct {
 		method, path                        string
@@ -276,8 +276,8 @@ func TestWhoMayOpenWhichMethods(t *testing.T) {
 		{"GET", here + "/" + own, nothing, nothing, see, see},
 		{"GET", here + "/" + own + "/delete", nothing, nothing, see, see},
 		{"GET", here + "/" + system, nothing, nothing, nothing, nothing}, // is administered elsewhere
-		{"GET", "/admin/applications/none/methods", nothing, nothing, nothing, nothing},
-		{"GET", "/admin/applications/signet/methods", nothing, nothing, nothing, see},
+		{"GET", "/applications/none/methods", nothing, nothing, nothing, nothing},
+		{"GET", "/applications/signet/methods", nothing, nothing, nothing, see},
 		{"POST", "/admin/methods/new/mtls", nothing, nothing, nothing, wrong},
 		{"POST", "/admin/methods/new/password", nothing, nothing, nothing, wrong},
 		{"POST", "/admin/methods/" + system, nothing, nothing, nothing, wrong},

@@ -37,6 +37,9 @@ type Room struct {
 	form      *web.Page[methodForm]
 	deletion  *web.Page[deleteMethodPage]
 
+	apps *web.Page[appsPage]
+	app  *web.Page[appPage]
+
 	users   *web.Page[usersPage]
 	user    *web.Page[userPage]
 	confirm *web.Page[confirmPage]
@@ -53,6 +56,8 @@ func (room *Room) Define() {
 	room.templates = web.Define[templatesPage](room.Pages, files, "page/templates.html", web.Frame)
 	room.form = web.Define[methodForm](room.Pages, files, "page/method.html", web.Frame)
 	room.deletion = web.Define[deleteMethodPage](room.Pages, files, "page/method_delete.html", web.Frame)
+	room.apps = web.Define[appsPage](room.Pages, files, "page/apps.html", web.Frame)
+	room.app = web.Define[appPage](room.Pages, files, "page/app.html", web.Frame)
 	room.users = web.Define[usersPage](room.Pages, files, "page/users.html", web.Frame)
 	room.user = web.Define[userPage](room.Pages, files, "page/user.html", web.Frame)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
@@ -83,10 +88,13 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	} {
 		mux.HandleFunc(pattern, room.administered(handle))
 	}
-	for _, prefix := range []string{"/admin", tabApplications + "/{app}"} {
+	for _, prefix := range []string{prefixSystem, prefixApplications + "/{app}"} {
 		for pattern, handle := range room.methodRoutes(prefix) {
 			mux.HandleFunc(pattern, room.administered(handle))
 		}
+	}
+	for pattern, handle := range room.appRoutes() {
+		mux.HandleFunc(pattern, room.administered(handle))
 	}
 	mux.HandleFunc("GET /setup/{secret}", room.showSetup)
 	mux.HandleFunc("POST /setup/{secret}", room.setUp)
@@ -129,6 +137,8 @@ func (room *Room) home(v visit) error {
 	to := tabEvents
 	if v.caller.May(iam.ViewUsers, iam.System()) {
 		to = tabUsers
+	} else if _, ok := scopeFor(v.caller, iam.ViewApplications); ok {
+		to = prefixApplications
 	}
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 	return nil
@@ -172,7 +182,10 @@ func frame(p *i18n.Printer, user iam.User, seesUsers bool, tab string) web.View 
 	}
 	var tabs []web.Link
 	if seesUsers {
-		tabs = append(tabs, link("console.tab.settings", tabSettings, "settings"), link("console.tab.users", tabUsers, "users"))
+		tabs = append(tabs, link("console.tab.settings", tabSettings, "settings"), link("console.tab.applications", tabApplications, "app"),
+			link("console.tab.users", tabUsers, "users"))
+	} else {
+		tabs = append(tabs, link("console.tab.applications", prefixApplications, "app"))
 	}
 	tabs = append(tabs, link("console.tab.events", tabEvents, "history"))
 	return web.View{Nav: web.Nav{

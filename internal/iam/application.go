@@ -23,10 +23,20 @@ type App struct {
 	SigningAlgorithm       string // of ID tokens: ES256 or RS256
 	SkipConsent            bool   // the operator's own application
 	CertificateOnly        bool   // only a certificate opens it; a session of another method does not pass
-	AccessTokenTTL         time.Duration
-	RefreshTokenTTL        time.Duration
-	CreatedAt              time.Time
-	UpdatedAt              time.Time
+	// Authorities narrow CertificateOnly to certificates of these CAs: SHA-256 of
+	// their certificates, lower-case hex. Empty: every CA of its login methods.
+	Authorities []string
+	// MembersOnly lets in those only who hold a role here or in a wider scope.
+	MembersOnly     bool
+	AccessTokenTTL  time.Duration
+	RefreshTokenTTL time.Duration
+	// Test marks an application that Signet itself serves, to try a sign-in form.
+	// TestOf is the application whose form that is; empty where it has its own.
+	Test      bool
+	TestOf    AppID
+	Version   int64 // grows with every change
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // Public reports whether the application cannot keep a secret, so that PKCE is
@@ -44,4 +54,14 @@ type AppSecret struct {
 	Hash      []byte // SHA-256
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
+}
+
+// AppPerson is somebody who signed in to an application, or who is kept out of it.
+type AppPerson struct {
+	App       AppID
+	User      User
+	FirstAt   time.Time // zero: never signed in
+	LastAt    time.Time // of a sign-in
+	BlockedAt time.Time // zero: not blocked here
+	Living    int64     // what was given to the application and has not ended
 }

@@ -31,6 +31,10 @@ const (
 	EventRoleChanged       EventKind = "role.changed"
 	EventAppCreated        EventKind = "application.created"
 	EventAppChanged        EventKind = "application.changed"
+	EventAppDeleted        EventKind = "application.deleted"
+	EventAppPersonEnded    EventKind = "application.person_ended" // signed out of one application
+	EventAppPersonBlocked  EventKind = "application.person_blocked"
+	EventAppPersonAllowed  EventKind = "application.person_allowed" // no longer blocked there
 	EventProviderCreated   EventKind = "provider.created"
 	EventProviderChanged   EventKind = "provider.changed"
 	EventProviderSwitched  EventKind = "provider.switched"
@@ -50,6 +54,7 @@ func EventKinds() []EventKind {
 		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventHeaderRefused,
 		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
+		EventAppDeleted, EventAppPersonEnded, EventAppPersonBlocked, EventAppPersonAllowed,
 		EventProviderCreated, EventProviderChanged, EventProviderSwitched,
 		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused, EventRefusalsOmitted,
 	}

@@ -39,6 +39,10 @@ type Certificate struct {
 	IssuerDER    []byte    `json:"issuer_der,omitempty"`
 	IssuerKeyID  string    `json:"issuer_key_id,omitempty"`
 	SubjectKeyID string    `json:"subject_key_id,omitempty"`
+	// Authorities are the CAs of the path that was verified, from its issuer to the
+	// trusted one: SHA-256 of their certificates, lower-case hex. Empty where a proxy
+	// verified and showed no certificate.
+	Authorities []string `json:"authorities,omitempty"`
 }
 
 // Name is the shortest text by which its owner knows the certificate.

@@ -20,6 +20,12 @@ type Membership struct {
 	Role  Role
 }
 
+// Holder is a person with a role that they hold.
+type Holder struct {
+	User       User
+	Membership Membership
+}
+
 // Action is something that a caller may or may not do in a scope.
 type Action string
 
@@ -39,6 +45,8 @@ const (
 	ViewApplications   Action = "applications.view"
 	CreateApplications Action = "applications.create"
 	EditApplications   Action = "applications.edit"
+	DeleteApplications Action = "applications.delete"
+	ManageAppPeople    Action = "applications.people" // who is in it: see, end, block, let in
 	EditOrganizations  Action = "organizations.edit"
 	EditRoles          Action = "roles.edit"
 	EditSettings       Action = "settings.edit"
@@ -52,18 +60,18 @@ var grants = map[Role][]Action{
 		ViewEvents, ViewUsers, CreateUser, EditUser, BlockUser, EndSessions,
 		ViewIdentities, EditIdentities,
 		ViewProviders, EditProviders, SwitchProviders,
-		ViewApplications, CreateApplications, EditApplications,
+		ViewApplications, CreateApplications, EditApplications, DeleteApplications, ManageAppPeople,
 		EditOrganizations, EditRoles, EditSettings,
 	},
 	RoleOrganizationManager: {
 		ViewEvents,
 		ViewProviders, EditProviders, SwitchProviders,
-		ViewApplications, CreateApplications, EditApplications,
+		ViewApplications, CreateApplications, EditApplications, DeleteApplications, ManageAppPeople,
 	},
 	RoleApplicationAdministrator: {
 		ViewEvents,
 		ViewProviders, EditProviders, SwitchProviders,
-		ViewApplications, EditApplications,
+		ViewApplications, EditApplications, ManageAppPeople,
 	},
 	RoleMember: {},
 }

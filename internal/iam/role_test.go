@@ -10,7 +10,7 @@ func TestPermissions(t *testing.T) {
 	actions := map[Action]string{ // system administrator, manager, application administrator, member
 		ViewEvents: "yyy-", ViewUsers: "y---", CreateUser: "y---", EditUser: "y---", BlockUser: "y---", EndSessions: "y---",
 		ViewIdentities: "y---", EditIdentities: "y---", ViewProviders: "yyy-", EditProviders: "yyy-", SwitchProviders: "yyy-",
-		ViewApplications: "yyy-", CreateApplications: "yy--", EditApplications: "yyy-", EditOrganizations: "y---", EditRoles: "y---", EditSettings: "y---",
+		ViewApplications: "yyy-", CreateApplications: "yy--", EditApplications: "yyy-", DeleteApplications: "yy--", ManageAppPeople: "yyy-", EditOrganizations: "y---", EditRoles: "y---", EditSettings: "y---",
 	}
 	holders := []struct {
 		role    Role

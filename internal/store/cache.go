@@ -124,7 +124,7 @@ func configures(text string) bool {
 }
 
 func copyApp(a iam.App) iam.App {
-	a.RedirectURIs, a.PostLogoutRedirectURIs = slices.Clone(a.RedirectURIs), slices.Clone(a.PostLogoutRedirectURIs)
+	a.RedirectURIs, a.PostLogoutRedirectURIs, a.Authorities = slices.Clone(a.RedirectURIs), slices.Clone(a.PostLogoutRedirectURIs), slices.Clone(a.Authorities)
 	return a
 }
 

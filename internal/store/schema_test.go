@@ -80,6 +80,7 @@ var proper = map[string]map[string]any{
 	"tokens":              {"kind": "access", "grant_id": "grant"},
 	"consents":            {"user_id": "user-alice", "app_id": "app-wiki"},
 	"events":              {"outcome": "done"},
+	"application_people":  {"user_id": "user-alice", "app_id": "app-wiki"},
 }
 
 // insertRow inserts a row of proper values and those given, and fails the test
@@ -233,7 +234,7 @@ func TestConstraintsHold(t *testing.T) {
 			"consents":   {"scopes_json": "[]"},
 			"offers":     {"position": 9},
 			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "organizations": {}, "memberships": {},
-			"providers": {}, "applications": {}, "application_secrets": {},
+			"providers": {}, "applications": {}, "application_secrets": {}, "application_people": {"last_at": 9},
 		} {
 			refuse(t, table, second, true)
 		}
@@ -299,7 +300,7 @@ func TestMigrateTwice(t *testing.T) {
 				t.Fatalf("Migrations = %v, %v", states, err)
 			}
 			for i, s := range states {
-				if !s.Applied || s.Name != first[i] || s.Version != int64(i+1) {
+				if !s.Applied || s.Name != first[i] || i > 0 && s.Version <= states[i-1].Version {
 					t.Errorf("state %d is %+v", i, s)
 				}
 			}

@@ -2,7 +2,9 @@ package certificate
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -77,6 +79,7 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 	}
 	switch {
 	case verdict.Accepted():
+		shown.Authorities = authoritiesOf(verdict.Chain)
 	case verdict.Cause == cert.CauseNone:
 		rec.err = errors.New("a verdict has neither a cause nor a path")
 		return nil, refuse(CauseInternal, shown)
@@ -109,6 +112,17 @@ func factsOf(f cert.Facts) iam.Certificate {
 		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER, IssuerDER: f.IssuerDER,
 		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
 	}
+}
+
+// authoritiesOf names the CAs of a verified path, for applications that accept
+// only some of them.
+func authoritiesOf(chain []*x509.Certificate) []string {
+	var names []string
+	for _, c := range chain[1:] {
+		sum := sha256.Sum256(c.Raw)
+		names = append(names, hex.EncodeToString(sum[:]))
+	}
+	return names
 }
 
 // refused sends the person to the page of an attempt that login refused.
