@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -133,6 +134,7 @@ func (c *demoCommand) run(ctx context.Context, s streams, folder *demo.Folder, r
 	if err != nil {
 		return errors.Join(err, srv.Close())
 	}
+	debug.FreeOSMemory() // hashing each person's password took 46 MiB
 	running := demo.Running{Places: places, Client: client, Description: folder.Describe(places, client, linked)}
 	return demoPorts(serve(ctx, srv, logger, func() error {
 		stop, err := c.startApp(ctx, folder, running, listener, logger)
