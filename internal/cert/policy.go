@@ -43,6 +43,11 @@ type Policy struct {
 	maxSignatures int
 }
 
+// KeyTypes lists what Policy.KeyTypes can hold.
+func KeyTypes() []string {
+	return []string{"RSA", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "Ed25519"}
+}
+
 func (p Policy) maxDepth() int {
 	if p.MaxDepth == 0 {
 		return 3

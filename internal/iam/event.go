@@ -38,6 +38,9 @@ const (
 	EventProviderCreated   EventKind = "provider.created"
 	EventProviderChanged   EventKind = "provider.changed"
 	EventProviderSwitched  EventKind = "provider.switched"
+	EventProviderDeleted   EventKind = "provider.deleted"
+	EventProviderTested    EventKind = "provider.tested" // by an administrator, without any effect
+	EventWidgetChanged     EventKind = "widget.changed"  // how the sign-in form looks
 	EventSetupLinkMade     EventKind = "setup.link_made"
 	EventSetupDone         EventKind = "setup.done"
 	EventSigningKeyRotated EventKind = "signing_key.rotated"
@@ -56,6 +59,7 @@ func EventKinds() []EventKind {
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
 		EventAppDeleted, EventAppPersonEnded, EventAppPersonBlocked, EventAppPersonAllowed,
 		EventProviderCreated, EventProviderChanged, EventProviderSwitched,
+		EventProviderDeleted, EventProviderTested, EventWidgetChanged,
 		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused, EventRefusalsOmitted,
 	}
 }

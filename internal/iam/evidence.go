@@ -42,6 +42,8 @@ type Evidence struct {
 	// Key and Certificate are a judged and accepted certificate.
 	Key         string       `json:"key,omitempty"`
 	Certificate *Certificate `json:"certificate,omitempty"`
+	// Checks are what was looked at, kept only where a method is tried out.
+	Checks []Check `json:"checks,omitempty"`
 }
 
 // Proof is evidence after it was bound to the person of a login.

@@ -18,6 +18,8 @@ type (
 	AppID string
 	// ProviderID identifies a login method.
 	ProviderID string
+	// PictureID names a picture: the SHA-256 of its content, lower-case hex.
+	PictureID string
 	// IdentityID identifies the link between a person and an outside proof.
 	IdentityID string
 	// SessionID identifies a session, and is the sid claim of OpenID Connect

@@ -10,6 +10,7 @@ type Purpose string
 const (
 	PurposeSignIn Purpose = "sign_in" // enter an application
 	PurposeLink   Purpose = "link"    // add an identifier to one's own profile
+	PurposeTest   Purpose = "test"    // try a login method out, without any effect
 )
 
 // Ask is what an application asks of the sign-in itself (OpenID Connect Core,
@@ -30,8 +31,8 @@ type Login struct {
 	ID        LoginID
 	Purpose   Purpose
 	App       AppID
-	Provider  ProviderID // for PurposeLink: the method that is being linked
-	User      UserID     // the person so far; for PurposeLink the person who asked
+	Provider  ProviderID // for PurposeLink and PurposeTest: the method that it is about
+	User      UserID     // the person so far; for PurposeLink and PurposeTest the person who asked
 	Session   SessionID  // the session that stood when it began
 	Browser   []byte     // hash of the browser cookie that began it
 	Step      int64      // grows with every pass; tickets are bound to it
@@ -56,6 +57,27 @@ type LoginState struct {
 	Consented bool `json:"consented,omitempty"`
 	// Linked is the identity that this login linked.
 	Linked IdentityID `json:"linked,omitempty"`
+	// Trial is what came of trying a method out.
+	Trial *Trial `json:"trial,omitempty"`
+}
+
+// Trial is what came of trying a login method out with a certificate.
+type Trial struct {
+	Attempt     AttemptID    `json:"attempt"`
+	Cause       string       `json:"cause,omitempty"` // of a refusal; empty where it would sign in
+	Certificate *Certificate `json:"certificate,omitempty"`
+	Checks      []Check      `json:"checks,omitempty"`
+	// User is whose the certificate is; empty where it is nobody's.
+	User UserID    `json:"user,omitempty"`
+	At   time.Time `json:"at"`
+}
+
+// Check is one thing that was looked at in a certificate, and what was found.
+type Check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"` // for administrators; not translated
+	Source string `json:"source"` // the document that asks for it
 }
 
 // Refusal is why an attempt did not pass, kept on the login for the page that
@@ -66,6 +88,7 @@ type Refusal struct {
 	Provider    ProviderID        `json:"provider,omitempty"`
 	Certificate *Certificate      `json:"certificate,omitempty"`
 	Params      map[string]string `json:"params,omitempty"`
+	Checks      []Check           `json:"checks,omitempty"` // only where a method is tried out
 	At          time.Time         `json:"at"`
 }
 
@@ -80,6 +103,7 @@ type Attempt struct {
 	Provider   ProviderID
 	Browser    []byte // hash of the browser cookie that asked
 	Host       string // the certificate host that was chosen, without port
+	Trial      bool   // tries a method out: every check is told, nothing comes of it
 	TicketHash []byte
 	ReturnHash []byte
 	Evidence   *Evidence // when accepted

@@ -31,6 +31,7 @@ type Provider struct {
 	Description string
 	Public      bool      // narrower scopes may switch it on; offered in profiles
 	Publicity   Publicity // default for new identifiers
+	Picture     PictureID // logo; the icon of the type where empty
 	Settings    ProviderSettings
 	Version     int64 // grows with every change; caches compare it
 	CreatedAt   time.Time
@@ -64,6 +65,57 @@ type CertificateSettings struct {
 	// LinkAtSignIn lets a person link an unknown certificate in the middle of a
 	// sign-in, after proving who they are in another way.
 	LinkAtSignIn bool `json:"link_at_sign_in"`
+	// LinkByAdministrators leaves linking to administrators: people can do it
+	// neither in their profile nor at a sign-in.
+	LinkByAdministrators bool `json:"link_by_administrators,omitempty"`
+	// KeyTypes are the kinds of key that a certificate may have, as cert.Policy
+	// names them; empty means any.
+	KeyTypes []string `json:"key_types,omitempty"`
+	// AllowNoPurpose accepts certificates without any extendedKeyUsage.
+	AllowNoPurpose bool `json:"allow_no_purpose,omitempty"`
+	// Host is the certificate host that this method uses, as the operator has
+	// configured it ("id.example:3443", "*.cert.id.example:3443"); empty leaves the
+	// choice to Signet.
+	Host string `json:"host,omitempty"`
+}
+
+// Linking says who may link a certificate to a person.
+type Linking string
+
+// The ways.
+const (
+	LinkingSignIn         Linking = "sign_in"        // the person: in the profile, and at the first sign-in with it
+	LinkingProfile        Linking = "profile"        // the person, in the profile only
+	LinkingAdministrators Linking = "administrators" // nobody else
+)
+
+// Linking returns who may link.
+func (s CertificateSettings) Linking() Linking {
+	switch {
+	case s.LinkByAdministrators:
+		return LinkingAdministrators
+	case s.LinkAtSignIn:
+		return LinkingSignIn
+	default:
+		return LinkingProfile
+	}
+}
+
+// SetLinking chooses who may link, and reports whether there is such a choice.
+func (s *CertificateSettings) SetLinking(l Linking) bool {
+	switch l {
+	case LinkingSignIn, LinkingProfile, LinkingAdministrators:
+		s.LinkAtSignIn, s.LinkByAdministrators = l == LinkingSignIn, l == LinkingAdministrators
+		return true
+	default:
+		return false
+	}
+}
+
+// SelfLinked reports whether people may link identifiers of the method by
+// themselves.
+func (p Provider) SelfLinked() bool {
+	return p.Type == ProviderCertificate && (p.Settings.Certificate == nil || !p.Settings.Certificate.LinkByAdministrators)
 }
 
 // Offer puts a login method into the widget of one client.
@@ -71,4 +123,5 @@ type Offer struct {
 	Provider Provider
 	Position int
 	Main     bool // a full button; otherwise a round icon
+	Required bool // everybody must hold an identifier of it to enter
 }

@@ -122,7 +122,7 @@ func (s *Service) unlinked(tx *store.Tx, l *iam.Login, e iam.Evidence, attempt i
 func offered(tx *store.Tx, l iam.Login, id iam.ProviderID) (bool, error) {
 	is := func(p iam.Provider) bool { return p.ID == id }
 	if l.Purpose == iam.PurposeLink {
-		providers, err := tx.ProvidersForProfile(l.User, iam.ProviderCertificate)
+		providers, err := provider.Linkable(tx, l.User)
 		return id == l.Provider && slices.ContainsFunc(providers, is), err
 	}
 	app, err := tx.App(l.App)

@@ -51,7 +51,7 @@ func newHouse(t *testing.T) *house {
 	pages := web.NewPages(h.catalogues, web.Brand{}, h.clock.Now)
 	h.room = &profile.Room{
 		Pages: pages, Directory: directory.New(h.db, log, sessions), Identities: &identity.Service{DB: h.db, Log: log, Sessions: sessions},
-		Providers: &provider.Service{DB: h.db, Log: log}, Sessions: sessions, Log: log, Now: h.clock.Now,
+		Providers: &provider.Service{DB: h.db, Log: log, Sessions: sessions}, Sessions: sessions, Log: log, Now: h.clock.Now,
 		Languages: h.catalogues.Languages(), CertificateSources: []string{hosts},
 	}
 	mux := http.NewServeMux()

@@ -4,11 +4,8 @@ import (
 	"context"
 
 	"signet/internal/iam"
-	"signet/internal/session"
 	"signet/internal/store"
 )
-
-//i18n:keys event.change.* deleted
 
 // Use is what hangs on a login method.
 type Use struct {
@@ -59,7 +56,6 @@ func (s *Service) Delete(ctx context.Context, caller iam.Caller, id iam.Provider
 	if p.Type == iam.ProviderPassword {
 		return 0, 0, iam.Conflict("password_method_stays")
 	}
-	ends := session.Service{DB: s.DB, Log: s.Log}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		identifiers, sessions = 0, 0 // the function may run again
 		if err := s.withdraw(tx, caller, p, func(iam.App) bool { return true }); err != nil {
@@ -70,7 +66,7 @@ func (s *Service) Delete(ctx context.Context, caller iam.Caller, id iam.Provider
 			return err
 		}
 		for _, identity := range all {
-			ended, err := ends.EndOfIdentity(tx, caller, identity.ID, iam.EndIdentityRemoved)
+			ended, err := s.Sessions.EndOfIdentity(tx, caller, identity.ID, iam.EndIdentityRemoved)
 			if err != nil {
 				return err
 			}
@@ -80,9 +76,7 @@ func (s *Service) Delete(ctx context.Context, caller iam.Caller, id iam.Provider
 		if err := tx.DeleteProvider(id); err != nil {
 			return err
 		}
-		e := event(iam.EventProviderChanged, p)
-		e.Details["change"] = "deleted"
-		return s.Log.Write(tx, caller, e)
+		return s.Log.Write(tx, caller, event(iam.EventProviderDeleted, p))
 	})
 	return identifiers, sessions, err
 }

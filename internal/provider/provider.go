@@ -5,20 +5,24 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"signet/internal/audit"
 	"signet/internal/iam"
+	"signet/internal/session"
 	"signet/internal/store"
 )
 
 // Service answers about login methods and changes them.
 type Service struct {
-	DB  *store.DB
-	Log *audit.Log
+	DB       *store.DB
+	Log      *audit.Log
+	Sessions *session.Service // ends what the identifiers of a deleted method opened
 	// CheckSettings refuses settings that cannot work, such as an unreadable CA
-	// file, before they are stored. It is trust's to know.
+	// file or a certificate host that the operator has not allowed, before they are
+	// stored.
 	CheckSettings func(iam.Provider) error
 }
 
@@ -46,6 +50,9 @@ func (s *Service) Create(ctx context.Context, caller iam.Caller, p iam.Provider)
 				return iam.Conflict("password_method_exists")
 			}
 		}
+		if err := knownPicture(tx, p.Picture); err != nil {
+			return err
+		}
 		p.ID, p.Version = iam.ProviderID(iam.NewID()), 1
 		p.CreatedAt, p.UpdatedAt = tx.Now(), tx.Now()
 		if err := tx.InsertProvider(p); err != nil {
@@ -71,6 +78,9 @@ func (s *Service) Change(ctx context.Context, caller iam.Caller, p iam.Provider)
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := knownPicture(tx, p.Picture); err != nil {
+			return err
+		}
 		if err := tx.UpdateProvider(p); err != nil {
 			return err
 		}
@@ -159,10 +169,17 @@ func (s *Service) ForProfile(ctx context.Context, caller iam.Caller) (providers 
 		return nil, &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		providers, err = tx.ProvidersForProfile(caller.User, iam.ProviderCertificate)
+		providers, err = Linkable(tx, caller.User)
 		return err
 	})
 	return providers, err
+}
+
+// Linkable returns the login methods that a person can link an identifier of,
+// by themselves.
+func Linkable(tx *store.Tx, user iam.UserID) ([]iam.Provider, error) {
+	all, err := tx.ProvidersForProfile(user, iam.ProviderCertificate)
+	return slices.DeleteFunc(all, func(p iam.Provider) bool { return !p.SelfLinked() }), err
 }
 
 // Offered returns the login methods in the widget of an application, in order,

@@ -33,8 +33,8 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, db: storetest.New(t)}
 	h.log = &audit.Log{DB: h.db}
-	h.rules = &provider.Service{DB: h.db, Log: h.log}
 	h.sessions = &session.Service{DB: h.db, Log: h.log}
+	h.rules = &provider.Service{DB: h.db, Log: h.log, Sessions: h.sessions}
 	h.people = directory.New(h.db, h.log, h.sessions)
 	h.must(h.people.EnsureSignetApp(t.Context(), program, "Signet"))
 	var err error

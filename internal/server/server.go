@@ -152,7 +152,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Directory = directory.New(db, s.Events, s.Sessions)
 	s.Identities = &identity.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
 	s.Trust = &trust.Service{DB: db, Log: s.Events}
-	s.Providers = &provider.Service{DB: db, Log: s.Events, CheckSettings: s.Trust.CheckSettings}
+	s.Providers = &provider.Service{DB: db, Log: s.Events, Sessions: s.Sessions, CheckSettings: s.Trust.CheckSettings}
 	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions,
 		Strangers: limit.PerMinute(o.SignInsPerMinute)}
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}

@@ -28,6 +28,7 @@ type cache struct {
 	secrets   shelf[iam.AppID, []iam.AppSecret]
 	providers shelf[iam.ProviderID, iam.Provider]
 	offers    shelf[iam.AppID, []iam.Offer]
+	widgets   shelf[appearanceKey, iam.Appearance]
 }
 
 const (
@@ -63,6 +64,7 @@ func (c *cache) end() {
 	clear(c.secrets)
 	clear(c.providers)
 	clear(c.offers)
+	clear(c.widgets)
 }
 
 // recall returns what the shelf holds under the key, or reads and keeps it.
@@ -117,7 +119,7 @@ func configures(text string) bool {
 	for _, verb := range []string{"INSERT INTO ", "UPDATE ", "DELETE FROM "} {
 		if rest, ok := strings.CutPrefix(text, verb); ok {
 			table, _, _ := strings.Cut(rest, " ")
-			return slices.Contains([]string{"applications", "application_secrets", "providers", "offers"}, table)
+			return slices.Contains([]string{"applications", "application_secrets", "providers", "offers", "widgets"}, table)
 		}
 	}
 	return false
@@ -131,10 +133,15 @@ func copyApp(a iam.App) iam.App {
 func copyProvider(p iam.Provider) iam.Provider {
 	if p.Settings.Certificate != nil {
 		settings := *p.Settings.Certificate
-		settings.PolicyOIDs = slices.Clone(settings.PolicyOIDs)
+		settings.PolicyOIDs, settings.KeyTypes = slices.Clone(settings.PolicyOIDs), slices.Clone(settings.KeyTypes)
 		p.Settings.Certificate = &settings
 	}
 	return p
+}
+
+func copyAppearance(a iam.Appearance) iam.Appearance {
+	a.Links, a.Logos = slices.Clone(a.Links), slices.Clone(a.Logos)
+	return a
 }
 
 func copyOffers(offers []iam.Offer) []iam.Offer {

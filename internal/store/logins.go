@@ -100,18 +100,18 @@ func (tx *Tx) DeleteLoginsOfIdentity(id iam.IdentityID) error {
 	return nil
 }
 
-const attemptColumns = `id, login_id, step, provider_id, browser, host, ticket_hash, return_hash, evidence_json, refusal_json, created_at, expires_at, judged_at, spent_at`
+const attemptColumns = `id, login_id, step, provider_id, browser, host, ticket_hash, return_hash, evidence_json, refusal_json, trial, created_at, expires_at, judged_at, spent_at`
 
 func scanAttempt(r row) (a iam.Attempt, err error) {
-	return a, r.Scan(&a.ID, &a.Login, &a.Step, &a.Provider, &a.Browser, &a.Host, &a.TicketHash, &a.ReturnHash, fromJSON{&a.Evidence}, fromJSON{&a.Refusal},
+	return a, r.Scan(&a.ID, &a.Login, &a.Step, &a.Provider, &a.Browser, &a.Host, &a.TicketHash, &a.ReturnHash, fromJSON{&a.Evidence}, fromJSON{&a.Refusal}, &a.Trial,
 		stamp{&a.CreatedAt}, stamp{&a.ExpiresAt}, stamp{&a.JudgedAt}, stamp{&a.SpentAt})
 }
 
 // InsertAttempt begins an attempt.
 func (tx *Tx) InsertAttempt(a iam.Attempt) error {
 	return tx.insert("attempt", `INSERT INTO attempts (id, login_id, step, provider_id, browser, host, ticket_hash, return_hash, evidence_json, refusal_json,
-		created_at, expires_at, judged_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 'null', 'null', $8, $9, 0, 0)`,
-		a.ID, a.Login, a.Step, a.Provider, a.Browser, a.Host, a.TicketHash, micros(a.CreatedAt), micros(a.ExpiresAt))
+		created_at, expires_at, judged_at, spent_at, trial) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 'null', 'null', $8, $9, 0, 0, $10)`,
+		a.ID, a.Login, a.Step, a.Provider, a.Browser, a.Host, a.TicketHash, micros(a.CreatedAt), micros(a.ExpiresAt), a.Trial)
 }
 
 // AttemptByTicket returns the attempt whose ticket has the hash, spent or not.
@@ -164,6 +164,9 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM tokens WHERE kind = 'refresh' AND expires_at < $1`, day},
 		{`DELETE FROM grants WHERE code_expires_at < $1 AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = grants.id)`, day},
 		{`DELETE FROM sessions WHERE expires_at < $1`, month},
+		// Pictures that were brought with a form that was never saved, or replaced.
+		{`DELETE FROM pictures WHERE created_at < $1 AND NOT EXISTS (SELECT 1 FROM providers p WHERE p.picture = pictures.id)
+			AND NOT EXISTS (SELECT 1 FROM widgets w WHERE w.settings_json LIKE '%"' || pictures.id || '"%')`, day},
 	} {
 		if _, err := tx.exec(s.text, s.before); err != nil {
 			return fmt.Errorf("sweep: %w", err)

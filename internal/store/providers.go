@@ -6,17 +6,17 @@ import (
 	"signet/internal/iam"
 )
 
-const providerColumns = `p.id, p.level, p.org_id, p.app_id, p.type, p.name, p.description, p.public, p.publicity, p.settings_json, p.version, p.created_at, p.updated_at`
+const providerColumns = `p.id, p.level, p.org_id, p.app_id, p.type, p.name, p.description, p.public, p.publicity, p.picture, p.settings_json, p.version, p.created_at, p.updated_at`
 
 func providerDest(p *iam.Provider) []any {
-	return []any{&p.ID, &p.Scope.Level, &p.Scope.Org, &p.Scope.App, &p.Type, &p.Name, &p.Description, &p.Public, &p.Publicity,
+	return []any{&p.ID, &p.Scope.Level, &p.Scope.Org, &p.Scope.App, &p.Type, &p.Name, &p.Description, &p.Public, &p.Publicity, &p.Picture,
 		fromJSON{&p.Settings}, &p.Version, stamp{&p.CreatedAt}, stamp{&p.UpdatedAt}}
 }
 
 func scanProvider(r row) (p iam.Provider, err error) { return p, r.Scan(providerDest(&p)...) }
 
 func scanOffer(r row) (o iam.Offer, err error) {
-	return o, r.Scan(append(providerDest(&o.Provider), &o.Position, &o.Main)...)
+	return o, r.Scan(append(providerDest(&o.Provider), &o.Position, &o.Main, &o.Required)...)
 }
 
 // Provider returns the login method with the id.
@@ -34,17 +34,17 @@ func (tx *Tx) Providers() ([]iam.Provider, error) {
 
 // InsertProvider adds a login method.
 func (tx *Tx) InsertProvider(p iam.Provider) error {
-	return tx.insert("provider", `INSERT INTO providers (id, level, org_id, app_id, type, name, description, public, publicity, settings_json, version, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		p.ID, p.Scope.Level, p.Scope.Org, p.Scope.App, p.Type, p.Name, p.Description, p.Public, p.Publicity, jsonText(p.Settings), p.Version,
+	return tx.insert("provider", `INSERT INTO providers (id, level, org_id, app_id, type, name, description, public, publicity, picture, settings_json, version, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		p.ID, p.Scope.Level, p.Scope.Org, p.Scope.App, p.Type, p.Name, p.Description, p.Public, p.Publicity, p.Picture, jsonText(p.Settings), p.Version,
 		micros(p.CreatedAt), micros(p.UpdatedAt))
 }
 
 // UpdateProvider stores a changed login method, provided that nobody changed
 // the version that p was read at.
 func (tx *Tx) UpdateProvider(p iam.Provider) error {
-	n, err := tx.exec(`UPDATE providers SET name = $3, description = $4, public = $5, publicity = $6, settings_json = $7, version = version + 1, updated_at = $8
-		WHERE id = $1 AND version = $2`, p.ID, p.Version, p.Name, p.Description, p.Public, p.Publicity, jsonText(p.Settings), micros(tx.now))
+	n, err := tx.exec(`UPDATE providers SET name = $3, description = $4, public = $5, publicity = $6, settings_json = $7, version = version + 1, updated_at = $8, picture = $9
+		WHERE id = $1 AND version = $2`, p.ID, p.Version, p.Name, p.Description, p.Public, p.Publicity, jsonText(p.Settings), micros(tx.now), p.Picture)
 	switch {
 	case err != nil:
 		return fmt.Errorf("change provider: %w", err)
@@ -57,7 +57,7 @@ func (tx *Tx) UpdateProvider(p iam.Provider) error {
 // Offers returns what stands in the widget of an application, in order.
 func (tx *Tx) Offers(app iam.AppID) ([]iam.Offer, error) {
 	offers, err := recall(tx, &tx.db.cache.offers, app, func() ([]iam.Offer, error) {
-		return many(tx, "offers", scanOffer, `SELECT `+providerColumns+`, o.position, o.main FROM offers o JOIN providers p ON p.id = o.provider_id
+		return many(tx, "offers", scanOffer, `SELECT `+providerColumns+`, o.position, o.main, o.required FROM offers o JOIN providers p ON p.id = o.provider_id
 			WHERE o.app_id = $1 ORDER BY o.position, p.id`, app)
 	})
 	return copyOffers(offers), err
@@ -67,6 +67,12 @@ func (tx *Tx) Offers(app iam.AppID) ([]iam.Offer, error) {
 func (tx *Tx) SetOffer(app iam.AppID, id iam.ProviderID, position int, main bool) error {
 	return tx.insert("offer", `INSERT INTO offers (app_id, provider_id, position, main) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (app_id, provider_id) DO UPDATE SET position = excluded.position, main = excluded.main`, app, id, position, main)
+}
+
+// RequireOffer says whether everybody must hold an identifier of a login method
+// to enter an application.
+func (tx *Tx) RequireOffer(app iam.AppID, id iam.ProviderID, required bool) error {
+	return tx.change("offer", `UPDATE offers SET required = $3 WHERE app_id = $1 AND provider_id = $2`, app, id, required)
 }
 
 // DeleteOffer takes a login method out of the widget of an application.

@@ -81,6 +81,8 @@ var proper = map[string]map[string]any{
 	"consents":            {"user_id": "user-alice", "app_id": "app-wiki"},
 	"events":              {"outcome": "done"},
 	"application_people":  {"user_id": "user-alice", "app_id": "app-wiki"},
+	"pictures":            {"type": "image/png"},
+	"widgets":             {"level": "system"},
 }
 
 // insertRow inserts a row of proper values and those given, and fails the test
@@ -216,6 +218,8 @@ func TestConstraintsHold(t *testing.T) {
 			"identities":    {"key": {""}, "publicity": {"", "public"}},
 			"tokens":        {"kind": {"", "id"}},
 			"events":        {"outcome": {"", "failed"}},
+			"pictures":      {"type": {"", "image/svg+xml", "text/html"}},
+			"widgets":       {"level": {"", "root"}},
 		} {
 			for name, values := range checks {
 				for _, value := range values {
@@ -234,7 +238,7 @@ func TestConstraintsHold(t *testing.T) {
 			"consents":   {"scopes_json": "[]"},
 			"offers":     {"position": 9},
 			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "organizations": {}, "memberships": {},
-			"providers": {}, "applications": {}, "application_secrets": {}, "application_people": {"last_at": 9},
+			"providers": {}, "applications": {}, "application_secrets": {}, "application_people": {"last_at": 9}, "pictures": {}, "widgets": {},
 		} {
 			refuse(t, table, second, true)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -98,6 +99,11 @@ func checkLimits(settings iam.CertificateSettings) error {
 		return with(iam.Invalid("max_age_days", "age_out_of_range"), "Max", strconv.Itoa(maxAgeDays))
 	case len(settings.PolicyOIDs) > maxPolicyOIDs:
 		return with(iam.Invalid("policy_oids", "too_many_policy_oids"), "Max", strconv.Itoa(maxPolicyOIDs))
+	}
+	for _, kind := range settings.KeyTypes {
+		if !slices.Contains(cert.KeyTypes(), kind) {
+			return iam.Invalid("key_types", "unknown_key_type")
+		}
 	}
 	for _, text := range settings.PolicyOIDs {
 		if _, err := x509.ParseOID(text); err != nil {

@@ -53,6 +53,7 @@ func (s *Service) Policy(_ context.Context, p iam.Provider) (cert.Policy, error)
 	return cert.Policy{
 		Anchors: b.anchors, Intermediates: b.intermediates, MaxDepth: settings.MaxDepth, MinRSABits: settings.MinRSABits,
 		MaxAge: time.Duration(settings.MaxAgeDays) * 24 * time.Hour, PolicyOIDs: settings.PolicyOIDs,
+		KeyTypes: settings.KeyTypes, AllowNoPurpose: settings.AllowNoPurpose,
 	}, nil
 }
 

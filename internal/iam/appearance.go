@@ -1,0 +1,46 @@
+package iam
+
+// Appearance is how the sign-in form looks, as far as one scope decides it. What
+// is empty comes from the scope above.
+type Appearance struct {
+	// Title stands above the form; APP_NAME in it is the name of the application.
+	Title string `json:"title,omitempty"`
+	// Logo stands above the title.
+	Logo PictureID `json:"logo,omitempty"`
+	// Cover is the picture behind the form, and CoverMode what it means to the
+	// scopes below.
+	Cover     PictureID `json:"cover,omitempty"`
+	CoverMode CoverMode `json:"cover_mode,omitempty"`
+	// Accent is the colour of buttons and links, "#rrggbb", in the light look; the
+	// one of the dark look follows from it.
+	Accent string `json:"accent,omitempty"`
+	// Ground is the colour of the page behind the form, in the light look.
+	Ground string `json:"ground,omitempty"`
+	// Inside stands in the form above its fields and Below under it: HTML that was
+	// sanitised when it was stored.
+	Inside string `json:"inside,omitempty"`
+	Below  string `json:"below,omitempty"`
+	// Footer is a line of text at the foot, and Links what follows it.
+	Footer string       `json:"footer,omitempty"`
+	Links  []FooterLink `json:"links,omitempty"`
+	// Logos stand at the foot: of partners, of supervisors.
+	Logos []PictureID `json:"logos,omitempty"`
+	// Version grows with every change.
+	Version int64 `json:"-"`
+}
+
+// FooterLink is a link at the foot of the sign-in form.
+type FooterLink struct {
+	Label string `json:"label"`
+	URL   string `json:"url"`
+}
+
+// CoverMode says what the cover of a scope means to the scopes below.
+type CoverMode string
+
+// The modes.
+const (
+	CoverNone     CoverMode = ""         // nothing: the scope above decides
+	CoverDefault  CoverMode = "default"  // stands where the scope below has none of its own
+	CoverEnforced CoverMode = "enforced" // stands whatever the scopes below say
+)
