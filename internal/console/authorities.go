@@ -2,9 +2,11 @@ package console
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,9 +19,17 @@ import (
 
 // readAuthorities returns the CAs that a login method trusts; none where they
 // cannot be read. The gallery has another one.
-type readAuthorities func(iam.Provider) []iam.Certificate
+type readAuthorities func(iam.Provider) []authority
 
-func authorities(p iam.Provider) (all []iam.Certificate) {
+// authority is a CA as its card tells of it.
+type authority struct {
+	iam.Certificate
+	// PathLen is how many CAs may stand below it; -1 where it says nothing.
+	PathLen int
+	RSABits int // of its key; 0 where it is of another kind
+}
+
+func authorities(p iam.Provider) (all []authority) {
 	if p.Settings.Certificate == nil {
 		return nil
 	}
@@ -29,17 +39,62 @@ func authorities(p iam.Provider) (all []iam.Certificate) {
 	}
 	for _, c := range parsed {
 		f := cert.Read(c)
-		all = append(all, iam.Certificate{
+		a := authority{PathLen: -1, Certificate: iam.Certificate{
 			Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
-			KeyType: f.KeyType, SHA256: f.SHA256, SubjectKeyID: f.SubjectKeyID,
-		})
+			KeyType: f.KeyType, SHA256: f.SHA256, SPKI: f.SPKI, SubjectKeyID: f.SubjectKeyID,
+		}}
+		// MaxPathLen is 0 both for "none" and for "nothing said" (package x509).
+		if c.MaxPathLen > 0 || c.MaxPathLenZero {
+			a.PathLen = c.MaxPathLen
+		}
+		if key, ok := c.PublicKey.(*rsa.PublicKey); ok {
+			a.RSABits = key.N.BitLen()
+		}
+		all = append(all, a)
 	}
 	return all
 }
 
+// enduringRSABits is the size from which an RSA key of a CA is not called weak:
+// 2048 bits are good until 2030 (NIST SP 800-57 Part 1 Rev. 5, table 4), and CAs
+// live longer.
+const enduringRSABits = 3072
+
+// warningsOf says what an administrator should know about the CAs of a method,
+// although they can be used. Pure.
+func warningsOf(p *i18n.Printer, all []authority, now time.Time) (items []string) {
+	for i, a := range all {
+		name := a.Name()
+		switch web.CertificateState(a.NotBefore, a.NotAfter, now) {
+		case "expired":
+			items = append(items, p.T("console.methods.warn_expired", "Name", name, "Date", p.Date(a.NotAfter)))
+		case "near":
+			items = append(items, p.T("console.methods.warn_near", "Name", name, "Date", p.Date(a.NotAfter)))
+		case "early":
+			items = append(items, p.T("console.methods.warn_early", "Name", name, "Date", p.Date(a.NotBefore)))
+		}
+		if a.RSABits > 0 && a.RSABits < enduringRSABits {
+			items = append(items, p.T("console.methods.warn_weak", "Name", name, "Bits", strconv.Itoa(a.RSABits)))
+		}
+		for _, other := range all[:i] {
+			if a.SPKI != "" && a.SPKI == other.SPKI && a.Subject == other.Subject {
+				items = append(items, p.T("console.methods.warn_same_key", "Name", name))
+				break
+			}
+		}
+	}
+	return items
+}
+
 // authorityCard shows a CA.
-func authorityCard(p *i18n.Printer, c iam.Certificate, now time.Time) web.Certificate {
+func authorityCard(p *i18n.Printer, a authority, now time.Time) web.Certificate {
+	c := a.Certificate
 	card := words.Certificate(p, c, now)
+	below := p.T("console.methods.path_any")
+	if a.PathLen >= 0 {
+		below = p.N("console.methods.path_length", a.PathLen)
+	}
+	card.Facts = append(card.Facts, web.Fact{Term: p.T("console.methods.path"), Text: below})
 	if c.SubjectKeyID != "" {
 		card.Facts = append(card.Facts, web.Fact{Term: p.T("console.methods.key_id"), Text: c.SubjectKeyID, Mono: true})
 	}
@@ -48,8 +103,8 @@ func authorityCard(p *i18n.Printer, c iam.Certificate, now time.Time) web.Certif
 
 // healthOf says whether people can sign in with the CAs, as far as their dates
 // decide it. Pure.
-func healthOf(p *i18n.Printer, all []iam.Certificate, now time.Time) web.Badge {
-	var first *iam.Certificate // the one that ends first, or ended
+func healthOf(p *i18n.Printer, all []authority, now time.Time) web.Badge {
+	var first *authority // the one that ends first, or ended
 	valid := 0
 	for i, c := range all {
 		if state := web.CertificateState(c.NotBefore, c.NotAfter, now); state == "ok" || state == "near" {
@@ -95,6 +150,25 @@ func anchorsOf(stored string, remove []string, brought ...[]byte) string {
 		}
 	}
 	return pemOf(all)
+}
+
+// broughtTwice names the CAs that were brought although the method has them.
+func broughtTwice(stored string, remove []string, brought ...[]byte) (names []string) {
+	seen := map[string]bool{}
+	for i, data := range append([][]byte{[]byte(stored)}, brought...) {
+		parsed, err := cert.ParseBundle(data)
+		if err != nil {
+			continue
+		}
+		for _, c := range parsed {
+			f := cert.Read(c)
+			if i > 0 && seen[f.SHA256] {
+				names = append(names, or(f.CommonName, f.Subject))
+			}
+			seen[f.SHA256] = i > 0 || !slices.Contains(remove, f.SHA256)
+		}
+	}
+	return names
 }
 
 func pemOf(all []*x509.Certificate) string {

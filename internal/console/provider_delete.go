@@ -9,12 +9,17 @@ import (
 	"signet/internal/web"
 )
 
-// deleteMethodPage asks before a login method is deleted, and counts what goes
-// with it.
-type deleteMethodPage struct {
+// askMethodPage asks before something about a login method that people will
+// feel: before it is deleted, and before it is made required or optional.
+type askMethodPage struct {
 	Wrong          *web.Banner
+	Text           string
+	EndsTitle      string
 	Ends           []string
 	Action, Cancel string
+	Value          string // of the hidden field "on"
+	Confirm, Icon  string
+	Mild           bool // nothing is destroyed
 }
 
 func (room *Room) askDeleteMethod(v visit) error { return room.drawDeleteMethod(v, nil) }
@@ -36,8 +41,11 @@ func (room *Room) drawDeleteMethod(v visit, refused *iam.Error) error {
 	return nil
 }
 
-func deleteMethodOf(p *i18n.Printer, pl place, m iam.Provider, use provider.Use, refused *iam.Error) deleteMethodPage {
-	data := deleteMethodPage{Wrong: banner(p, refused), Action: pl.method(m.ID) + "/delete", Cancel: pl.methods(), Ends: []string{p.T("console.methods.delete_ends_method")}}
+func deleteMethodOf(p *i18n.Printer, pl place, m iam.Provider, use provider.Use, refused *iam.Error) askMethodPage {
+	data := askMethodPage{
+		Wrong: banner(p, refused), Action: pl.method(m.ID) + "/delete", Cancel: pl.methods(), Text: p.T("console.methods.delete_text"), EndsTitle: p.T("console.what_ends"),
+		Confirm: p.T("console.methods.delete"), Icon: "trash", Ends: []string{p.T("console.methods.delete_ends_method")},
+	}
 	if len(use.Apps) > 0 {
 		names := make([]string, 0, len(use.Apps))
 		for _, app := range use.Apps {
@@ -66,30 +74,4 @@ func (room *Room) deleteMethod(v visit) error {
 		return err
 	}
 	return v.done(pl.methods(), "console.methods.deleted", "Name", m.Name)
-}
-
-// methodRoutes are the pages about login methods under one prefix.
-func (room *Room) methodRoutes(prefix string) map[string]func(visit) error {
-	routes := map[string]func(visit) error{
-		"GET /methods":                  room.showMethods,
-		"GET /methods/new":              room.showTemplates,
-		"GET /methods/new/mtls":         room.showNew(iam.ProviderCertificate),
-		"POST /methods/new/mtls":        room.create(iam.ProviderCertificate),
-		"GET /methods/{method}":         room.showMethod,
-		"POST /methods/{method}":        room.changeMethod,
-		"GET /methods/{method}/delete":  room.askDeleteMethod,
-		"POST /methods/{method}/delete": room.deleteMethod,
-		"POST /methods/{method}/switch": room.switchMethod,
-		"POST /methods/{method}/move":   room.moveMethod,
-	}
-	if prefix == "/admin" {
-		routes["GET /methods/new/password"] = room.showNew(iam.ProviderPassword)
-		routes["POST /methods/new/password"] = room.create(iam.ProviderPassword)
-	}
-	at := make(map[string]func(visit) error, len(routes))
-	for pattern, handle := range routes {
-		method, path, _ := strings.Cut(pattern, " ")
-		at[method+" "+prefix+path] = handle
-	}
-	return at
 }

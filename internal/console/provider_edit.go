@@ -36,7 +36,7 @@ func (room *Room) drawMethod(v visit, pl place, m iam.Provider, in methodInput, 
 	}
 	view = pl.below(v.words.T, view)
 	view.Title = m.Name
-	data := methodFormOf(v.words, pl, m, in, authorities(m), wrong, v.now)
+	data := methodFormOf(v.words, pl, m, in, authorities(m), room.HostChoices, wrong, v.now)
 	if notice != nil {
 		data.Wrong = notice
 	}
@@ -51,6 +51,9 @@ func (room *Room) changeMethod(v visit) error {
 	}
 	in, err := readMethod(v.r)
 	changed := m
+	if err == nil {
+		err = room.bringLogo(v, pl, &in)
+	}
 	if err == nil {
 		if changed, err = in.apply(m); err == nil {
 			err = room.Providers.Change(v.ctx, v.caller, changed)
@@ -70,7 +73,18 @@ func (room *Room) changeMethod(v visit) error {
 	case err != nil:
 		return err
 	}
+	if twice := broughtTwice(anchorsText(m), in.Remove, []byte(in.Text), in.file); len(twice) > 0 {
+		web.Notify(v.w, "warning", "console.methods.saved_twice", "Name", changed.Name, "Authorities", strings.Join(twice, ", "))
+		return v.to(pl.methods())
+	}
 	return v.done(pl.methods(), "console.methods.saved", "Name", changed.Name)
+}
+
+func anchorsText(m iam.Provider) string {
+	if m.Settings.Certificate == nil {
+		return ""
+	}
+	return m.Settings.Certificate.Anchors
 }
 
 // conflictOf tells the second of two administrators what the first one's state
@@ -85,6 +99,12 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		}
 		return p.T("console.methods.off")
 	}
+	linking := func(l string) string {
+		if l == "" {
+			return p.T("console.methods.unset")
+		}
+		return p.T("console.methods.linking." + l)
+	}
 	b := &web.Banner{Kind: "warning", Title: p.T("console.methods.conflict"), Text: p.T("console.methods.conflict_text")}
 	for _, d := range []struct{ label, theirs, mine string }{
 		{p.T("console.methods.name"), text(theirs.Name), text(mine.Name)},
@@ -93,7 +113,11 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		{p.T("console.methods.min_rsa_bits"), text(theirs.MinRSABits), text(mine.MinRSABits)},
 		{p.T("console.methods.max_age_days"), text(theirs.MaxAgeDays), text(mine.MaxAgeDays)},
 		{p.T("console.methods.policy_oids"), text(theirs.PolicyOIDs), text(mine.PolicyOIDs)},
-		{p.T("console.methods.link_at_sign_in"), flag(theirs.Link), flag(mine.Link)},
+		{p.T("console.methods.key_types"), text(strings.Join(theirs.KeyTypes, ", ")), text(strings.Join(mine.KeyTypes, ", "))},
+		{p.T("console.methods.allow_no_purpose"), flag(theirs.AllowNoPurpose), flag(mine.AllowNoPurpose)},
+		{p.T("console.methods.require_forwarded"), flag(theirs.RequireForwarded), flag(mine.RequireForwarded)},
+		{p.T("console.methods.host_title"), text(theirs.Host), text(mine.Host)},
+		{p.T("console.methods.linking"), linking(theirs.Linking), linking(mine.Linking)},
 		{p.T("console.methods.public"), flag(theirs.Public), flag(mine.Public)},
 		{p.T("console.methods.publicity"), p.T("console.methods.publicity." + theirs.Publicity), p.T("console.methods.publicity." + or(mine.Publicity, string(iam.PublicityOnlyMe)))},
 	} {

@@ -25,16 +25,37 @@ type methodForm struct {
 	Submit      string
 	Cancel      string
 	Wrong       *web.Banner
-	Certificate bool // with authorities and checks
+	Warnings    *web.Banner // about the stored CAs
+	Certificate bool        // with authorities and checks
 	Name        web.Field
 	Description web.Field
+	Logo        logoField
 	Trusted     []trustedRow // stored CAs
 	File, Text  web.Field
+	Chain       web.Field // intermediates
+	Host        *web.Choice
 	Checks      []web.Field
-	Link        web.Switch
+	KeyTypes    []web.Checkbox
+	KeyWrong    string
+	Switches    []web.Switch // of the checks
+	Link        web.Choice
 	Public      *web.Switch // nil where nothing narrower exists
 	Publicity   web.Choice
+	Copy, Paste string // paths; empty for a new method
+	Test        *testForm
 }
+
+// logoField is a picture that can be replaced and removed.
+type logoField struct {
+	Picture string // address of the present one
+	Icon    string // stands for it where there is none
+	Kept    string // id of one that a refused form brought
+	File    web.Field
+	Remove  *web.Checkbox
+}
+
+// testForm begins to try a stored method out.
+type testForm struct{ Provider, Back string }
 
 type trustedRow struct {
 	Certificate web.Certificate
@@ -51,17 +72,25 @@ type methodInput struct {
 	MaxDepth, MinRSABits string
 	MaxAgeDays           string
 	PolicyOIDs           string
-	Link, Public         bool
+	Chain                string // intermediates
+	Host                 string
+	KeyTypes             []string
+	AllowNoPurpose       bool
+	RequireForwarded     bool
+	Linking              string
+	Public               bool
 	Publicity            string
-	file                 []byte
+	Picture              string // id of the logo
+	file, logo           []byte
 }
 
 // inputOf fills the form from a stored method.
 func inputOf(m iam.Provider) methodInput {
-	in := methodInput{Version: m.Version, Name: m.Name, Description: m.Description, Public: m.Public, Publicity: string(m.Publicity)}
+	in := methodInput{Version: m.Version, Name: m.Name, Description: m.Description, Public: m.Public, Publicity: string(m.Publicity), Picture: string(m.Picture)}
 	if s := m.Settings.Certificate; s != nil {
 		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
-		in.PolicyOIDs, in.Link = strings.Join(s.PolicyOIDs, "\n"), s.LinkAtSignIn
+		in.PolicyOIDs, in.Linking, in.Chain, in.Host = strings.Join(s.PolicyOIDs, "\n"), string(s.Linking()), s.Intermediates, s.Host
+		in.KeyTypes, in.AllowNoPurpose, in.RequireForwarded = s.KeyTypes, s.AllowNoPurpose, s.RequireForwardedCertificate
 	}
 	return in
 }
@@ -89,20 +118,35 @@ func readMethod(r *http.Request) (methodInput, error) {
 	in := methodInput{
 		Version: version, Name: get("name"), Description: get("description"), Text: get("anchors"), Remove: r.PostForm["remove"],
 		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
-		Link: get("link_at_sign_in") != "", Public: get("public") != "", Publicity: get("publicity"),
+		Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
+		AllowNoPurpose: get("allow_no_purpose") != "", RequireForwarded: get("require_forwarded") != "",
+		Linking: get("linking"), Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
 	}
-	file, _, err := r.FormFile("file")
+	if get("picture_remove") != "" {
+		in.Picture = ""
+	}
+	if in.file, err = fileOf(r, "file"); err != nil {
+		return in, err
+	}
+	in.logo, err = fileOf(r, "logo")
+	return in, err
+}
+
+// fileOf reads a file of a form; nothing where none was sent.
+func fileOf(r *http.Request, name string) ([]byte, error) {
+	file, _, err := r.FormFile(name)
 	switch {
 	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
-		return in, nil
+		return nil, nil
 	case err != nil:
-		return in, iam.Invalid("file", "file_unreadable")
+		return nil, iam.Invalid(name, "file_unreadable")
 	}
 	defer file.Close()
-	if in.file, err = io.ReadAll(io.LimitReader(file, maxAuthoritiesFile)); err != nil {
-		return in, iam.Invalid("file", "file_unreadable")
+	data, err := io.ReadAll(io.LimitReader(file, maxAuthoritiesFile))
+	if err != nil {
+		return nil, iam.Invalid(name, "file_unreadable")
 	}
-	return in, nil
+	return data, nil
 }
 
 // text is what the field for CAs shows: what was typed, and what a file brought,
@@ -117,7 +161,7 @@ func (in methodInput) text() string {
 
 // apply puts the input into a method, over what is stored.
 func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
-	m.Version, m.Name, m.Description, m.Public, m.Publicity = in.Version, in.Name, in.Description, in.Public, iam.Publicity(in.Publicity)
+	m.Version, m.Name, m.Description, m.Public, m.Publicity, m.Picture = in.Version, in.Name, in.Description, in.Public, iam.Publicity(in.Publicity), iam.PictureID(in.Picture)
 	if m.Type != iam.ProviderCertificate {
 		return m, nil
 	}
@@ -140,7 +184,11 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 		*n.to = value
 	}
 	settings.PolicyOIDs = strings.FieldsFunc(in.PolicyOIDs, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })
-	settings.LinkAtSignIn = in.Link
+	settings.KeyTypes, settings.AllowNoPurpose, settings.RequireForwardedCertificate = in.KeyTypes, in.AllowNoPurpose, in.RequireForwarded
+	settings.Host, settings.Intermediates = in.Host, in.Chain
+	if in.Linking != "" && !settings.SetLinking(iam.Linking(in.Linking)) {
+		return m, iam.Invalid("linking", "unknown_linking")
+	}
 	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
 	m.Settings.Certificate = &settings
 	return m, nil
@@ -148,7 +196,7 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 
 // methodFormOf draws the form of a method with the input, and the refusal beside
 // the field that is at fault. stored are the CAs that the method has.
-func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, stored []iam.Certificate, wrong *iam.Error, now time.Time) methodForm {
+func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, stored []authority, hosts []HostChoice, wrong *iam.Error, now time.Time) methodForm {
 	fault := func(field string) string {
 		if wrong == nil || wrong.Field != field {
 			return ""
@@ -165,19 +213,28 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 			Name: "description", Type: "textarea", Rows: 2, Label: p.T("console.methods.description"), Hint: p.T("console.methods.description_hint"), Value: in.Description,
 			Max: provider.MaxDescriptionLength, Counter: true, Optional: p.T("console.methods.optional"), Error: fault("description"),
 		},
+		Logo:      logoOf(p, in.Picture, iconOf(m.Type), fault("picture")),
 		Publicity: publicityOf(p, in.Publicity, fault("publicity")),
 	}
 	if m.ID == "" {
 		data.Action, data.Submit, data.Cancel = pl.methods()+"/new/"+templateOf(m.Type), p.T("console.methods.create"), pl.methods()+"/new"
+	} else if data.Certificate {
+		data.Copy, data.Paste = pl.method(m.ID)+"/copy", pl.method(m.ID)+"/paste"
+
 	}
+	//i18n:keys console.methods.public_hint.* system organization
 	if pl.scope.Level != iam.LevelApplication {
-		data.Public = &web.Switch{Name: "public", Label: p.T("console.methods.public"), Hint: p.T("console.methods.public_hint"), On: in.Public}
+		data.Public = &web.Switch{Name: "public", Label: p.T("console.methods.public"), Hint: p.T("console.methods.public_hint." + string(pl.scope.Level)), On: in.Public}
 	}
 	if wrong != nil && wrong.Field == "" {
 		data.Wrong = &web.Banner{Kind: "danger", Title: web.Explain(p, wrong)}
 	}
 	if data.Certificate {
 		data.certificate(p, in, stored, fault, now)
+		if items := warningsOf(p, stored, now); len(items) > 0 {
+			data.Warnings = &web.Banner{Kind: "warning", Title: p.T("console.methods.warnings"), Items: items}
+		}
+		data.Host = hostOf(p, in.Host, hosts, fault("host"))
 		if wrong != nil && wrong.Cause == "anchors_private_key" {
 			// It must not stand on a page, and not be sent again.
 			data.Text.Value, data.Text.Hint = "", ""
@@ -187,7 +244,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 	return data
 }
 
-func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []iam.Certificate, fault func(string) string, now time.Time) {
+func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []authority, fault func(string) string, now time.Time) {
 	for i, c := range stored {
 		card := authorityCard(p, c, now)
 		f.Trusted = append(f.Trusted, trustedRow{Certificate: card, Remove: web.Checkbox{
@@ -201,7 +258,11 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []iam.C
 	}
 	f.Text = web.Field{
 		Name: "anchors", Type: "textarea", Rows: 5, Mono: true, Label: p.T("console.methods.add_text"), Hint: p.T("console.methods.add_text_hint"),
-		Value: in.text(), Placeholder: "-----BEGIN CERTIFICATE-----", Error: or(fault("anchors"), fault("intermediates")),
+		Value: in.text(), Placeholder: "-----BEGIN CERTIFICATE-----", Error: fault("anchors"),
+	}
+	f.Chain = web.Field{
+		Name: "intermediates", Type: "textarea", Rows: 3, Mono: true, Label: p.T("console.methods.intermediates"), Hint: p.T("console.methods.intermediates_hint"),
+		Value: in.Chain, Placeholder: "-----BEGIN CERTIFICATE-----", Optional: p.T("console.methods.optional"), Error: fault("intermediates"),
 	}
 	optional := p.T("console.methods.optional")
 	number := func(name, value, label, hint, placeholder string) web.Field {
@@ -216,7 +277,72 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []iam.C
 			Hint: p.T("console.methods.policy_oids_hint"), Placeholder: "2.16.756.1.89.1", Optional: optional, Error: fault("policy_oids"),
 		},
 	}
-	f.Link = web.Switch{Name: "link_at_sign_in", Label: p.T("console.methods.link_at_sign_in"), Hint: p.T("console.methods.link_at_sign_in_hint"), On: in.Link}
+	for i, kind := range cert.KeyTypes() {
+		f.KeyTypes = append(f.KeyTypes, web.Checkbox{Name: "key_types", Suffix: strconv.Itoa(i), Value: kind, Label: kind, On: slices.Contains(in.KeyTypes, kind)})
+	}
+	f.KeyWrong = fault("key_types")
+	f.Switches = []web.Switch{
+		{Name: "allow_no_purpose", Label: p.T("console.methods.allow_no_purpose"), Hint: p.T("console.methods.allow_no_purpose_hint"), On: in.AllowNoPurpose},
+		{Name: "require_forwarded", Label: p.T("console.methods.require_forwarded"), Hint: p.T("console.methods.require_forwarded_hint"), On: in.RequireForwarded},
+	}
+	f.Link = linkingOf(p, in.Linking, fault("linking"))
+}
+
+//i18n:keys console.methods.linking.* iam.Linking
+//i18n:keys console.methods.linking_hint.* iam.Linking
+
+func linkingOf(p *i18n.Printer, chosen, wrong string) web.Choice {
+	if chosen == "" {
+		chosen = string(iam.LinkingSignIn)
+	}
+	c := web.Choice{Name: "linking", Label: p.T("console.methods.linking"), Hint: p.T("console.methods.linking_lead"), Error: wrong, Cards: true}
+	for _, o := range []web.Option{
+		{Value: string(iam.LinkingSignIn), Icon: "log-in"}, {Value: string(iam.LinkingProfile), Icon: "user"}, {Value: string(iam.LinkingAdministrators), Icon: "shield"},
+	} {
+		o.Label, o.Hint, o.Selected = p.T("console.methods.linking."+o.Value), p.T("console.methods.linking_hint."+o.Value), o.Value == chosen
+		c.Options = append(c.Options, o)
+	}
+	return c
+}
+
+// HostChoice is one certificate host that the operator has configured.
+type HostChoice struct {
+	Host  string // as it is stored: "id.example:3443", "*.cert.id.example:3443"
+	Fresh bool   // one name per attempt
+}
+
+// hostOf offers what the operator has configured and nothing else: no page must
+// be able to send people to an address of its own (row S41).
+func hostOf(p *i18n.Printer, chosen string, hosts []HostChoice, wrong string) *web.Choice {
+	c := &web.Choice{Name: "host", Label: p.T("console.methods.host"), Hint: p.T("console.methods.host_hint"), Error: wrong, Cards: true, Options: []web.Option{
+		{Value: "", Icon: "settings", Label: p.T("console.methods.host_automatic"), Hint: p.T("console.methods.host_automatic_hint"), Selected: chosen == ""},
+	}}
+	known := chosen == ""
+	for _, h := range hosts {
+		o := web.Option{Value: h.Host, Icon: "globe", Label: h.Host, Hint: p.T("console.methods.host_fixed"), Selected: h.Host == chosen}
+		if h.Fresh {
+			o.Icon, o.Hint = "refresh", p.T("console.methods.host_fresh")
+		}
+		known = known || o.Selected
+		c.Options = append(c.Options, o)
+	}
+	if !known {
+		c.Options = append(c.Options, web.Option{Value: chosen, Icon: "alert", Label: chosen, Hint: p.T("console.methods.host_gone"), Selected: true})
+	}
+	return c
+}
+
+// logoOf is the field of a picture.
+func logoOf(p *i18n.Printer, id, icon, wrong string) logoField {
+	f := logoField{Icon: icon, Kept: id, File: web.Field{
+		Name: "logo", Type: "file", Label: p.T("console.methods.logo"), Hint: p.T("console.methods.logo_hint"), Accept: "image/png,image/jpeg,image/gif,image/webp",
+		Optional: p.T("console.methods.optional"), Error: wrong,
+	}}
+	if id != "" {
+		f.Picture = web.PicturePath(iam.PictureID(id))
+		f.Remove = &web.Checkbox{Name: "picture_remove", Label: p.T("console.methods.logo_remove")}
+	}
+	return f
 }
 
 //i18n:keys console.methods.publicity.* iam.Publicity

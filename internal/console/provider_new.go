@@ -2,15 +2,21 @@ package console
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
+	"signet/internal/picture"
 	"signet/internal/provider"
 	"signet/internal/web"
 )
 
 // templatesPage lists the templates of login methods.
-type templatesPage struct{ Templates []templateRow }
+type templatesPage struct {
+	Search    string
+	Templates []templateRow
+}
 
 type templateRow struct{ URL, Icon, Name, Text string }
 
@@ -41,14 +47,14 @@ func (room *Room) showTemplates(v visit) error {
 		return err
 	}
 	view.LeadKey = "console.methods.templates_lead"
-	room.templates.Show(v.w, v.r, http.StatusOK, pl.below(v.words.T, view), templatesOf(v.words, pl, w))
+	room.templates.Show(v.w, v.r, http.StatusOK, pl.below(v.words.T, view), templatesOf(v.words, pl, w, strings.TrimSpace(v.r.URL.Query().Get("q"))))
 	return nil
 }
 
 // templatesOf lists mTLS first; the password only where there is none, because
 // people have one password.
-func templatesOf(p *i18n.Printer, pl place, w provider.Widget) templatesPage {
-	data := templatesPage{Templates: []templateRow{{
+func templatesOf(p *i18n.Printer, pl place, w provider.Widget, search string) templatesPage {
+	data := templatesPage{Search: search, Templates: []templateRow{{
 		URL: pl.methods() + "/new/" + templateMTLS, Icon: "certificate", Name: p.T("console.methods.template_mtls"), Text: p.T("console.methods.template_mtls_text"),
 	}}}
 	password := !pl.atSystem()
@@ -63,6 +69,9 @@ func templatesOf(p *i18n.Printer, pl place, w provider.Widget) templatesPage {
 			URL: pl.methods() + "/new/" + templatePassword, Icon: "password", Name: p.T("console.methods.template_password"), Text: p.T("console.methods.template_password_text"),
 		})
 	}
+	data.Templates = slices.DeleteFunc(data.Templates, func(t templateRow) bool {
+		return !strings.Contains(strings.ToLower(t.Name+" "+t.Text), strings.ToLower(search))
+	})
 	return data
 }
 
@@ -95,7 +104,7 @@ func (room *Room) drawNew(v visit, pl place, m iam.Provider, in methodInput, wro
 	if err != nil {
 		return err
 	}
-	room.form.Show(v.w, v.r, statusOf(wrong), pl.below(v.words.T, view), methodFormOf(v.words, pl, m, in, nil, wrong, v.now))
+	room.form.Show(v.w, v.r, statusOf(wrong), pl.below(v.words.T, view), methodFormOf(v.words, pl, m, in, nil, room.HostChoices, wrong, v.now))
 	return nil
 }
 
@@ -120,6 +129,9 @@ func (room *Room) create(t iam.ProviderType) func(visit) error {
 		in, err := readMethod(v.r)
 		m := blank
 		if err == nil {
+			err = room.bringLogo(v, pl, &in)
+		}
+		if err == nil {
 			if m, err = in.apply(blank); err == nil {
 				m, err = room.Providers.Create(v.ctx, v.caller, m)
 			}
@@ -132,6 +144,19 @@ func (room *Room) create(t iam.ProviderType) func(visit) error {
 		}
 		return v.done(pl.methods(), "console.methods.created", "Name", m.Name)
 	}
+}
+
+// bringLogo keeps a logo that was sent with the form. Where the form is refused
+// for something else, the logo is not lost.
+func (room *Room) bringLogo(v visit, pl place, in *methodInput) error {
+	if len(in.logo) == 0 {
+		return nil
+	}
+	id, err := room.Providers.BringPicture(v.ctx, v.caller, pl.scope, in.logo, picture.Logo)
+	if err == nil {
+		in.Picture = string(id)
+	}
+	return err
 }
 
 // redrawable returns the refusal that belongs on the form, if it is one.

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"signet/internal/i18n"
@@ -13,9 +15,13 @@ import (
 
 // methodsPage is the list of login methods of a place.
 type methodsPage struct {
-	Create string // path of the templates
-	Groups []methodGroup
-	None   *web.Empty // where no certificate method exists
+	Create  string // path of the templates
+	Paste   string // path of the form for copied settings
+	Hosts   []web.Banner
+	Groups  []methodGroup
+	None    *web.Empty // where no certificate method exists
+	Arrange *arrangeForm
+	Preview *widgetPreview
 }
 
 type methodGroup struct {
@@ -23,18 +29,35 @@ type methodGroup struct {
 	Rows            []methodRow
 }
 
+// arrangeForm is what dragging sends: the order that the page shows, and the one
+// that was made of it.
+type arrangeForm struct{ Action, Main, Others string }
+
+// widgetPreview is the sign-in form as people see it now.
+type widgetPreview struct {
+	Title    string
+	Logo     string
+	Password bool
+	Methods  web.Methods
+}
+
 // methodRow is one login method as the sign-in form of a client may have it.
 type methodRow struct {
+	ID        string
 	Name      string
 	Line      string // type and owning level
 	Icon      string
+	Picture   string // address of its logo
 	Public    bool
-	Health    *web.Badge
+	Required  bool
+	Health    []web.Badge
 	Switch    web.Switch
 	SwitchTo  string // path of the switch
 	Moves     []web.ButtonForm
 	Configure string // path; empty where it belongs to another place
 	Delete    string
+	Copy      string
+	Require   *web.Button // a link that asks before it makes required or optional
 }
 
 func (room *Room) showMethods(v visit) error {
@@ -50,11 +73,28 @@ func (room *Room) showMethods(v visit) error {
 	if err != nil {
 		return err
 	}
-	room.methods.Show(v.w, v.r, http.StatusOK, pl.listView(view), methodsOf(v.words, pl, w, v.now, authorities))
+	room.methods.Show(v.w, v.r, http.StatusOK, pl.listView(view), methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx)))
 	return nil
 }
 
+// HostState is how a certificate host does, seen from the server.
+type HostState struct {
+	Host  string
+	Fault string // code; empty where people can reach it
+}
+
+//i18n:keys console.methods.host_fault.* unreachable wrong_certificate expired asks_nothing
+
+// hosts asks how the certificate hosts do; nothing where nobody can say.
+func (room *Room) hosts(ctx context.Context) []HostState {
+	if room.Hosts == nil {
+		return nil
+	}
+	return room.Hosts(ctx)
+}
+
 func (pl place) listView(view web.View) web.View {
+	view.Wide, view.Scripts = true, []string{"methods.js"}
 	view.LeadKey, view.LeadArgs = "console.methods.lead_app", []any{"App", pl.client.Name}
 	if pl.atSystem() {
 		view.LeadKey, view.LeadArgs = "console.methods.lead_system", nil
@@ -63,36 +103,45 @@ func (pl place) listView(view web.View) web.View {
 }
 
 // methodsOf groups the methods as the sign-in form shows them.
-func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read readAuthorities) methodsPage {
-	data := methodsPage{Create: pl.methods() + "/new"}
-	groups := map[bool]*methodGroup{
-		true:  {ID: "main", Title: p.T("console.methods.group_main"), Lead: p.T("console.methods.group_main_lead")},
-		false: {ID: "others", Title: p.T("console.methods.group_others"), Lead: p.T("console.methods.group_others_lead")},
+func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read readAuthorities, hosts []HostState) methodsPage {
+	order := provider.OrderOf(w.Offers)
+	data := methodsPage{
+		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w),
+		Arrange: &arrangeForm{Action: pl.methods() + "/arrange", Main: joined(order.Main), Others: joined(order.Others)},
+	}
+	for _, h := range hosts {
+		if h.Fault != "" {
+			data.Hosts = append(data.Hosts, web.Banner{Kind: "warning", Title: p.T("console.methods.host_fault."+h.Fault, "Host", h.Host), Text: p.T("console.methods.host_fault_text")})
+		}
+	}
+	groups := []methodGroup{
+		{ID: "main", Title: p.T("console.methods.group_main"), Lead: p.T("console.methods.group_main_lead")},
+		{ID: "others", Title: p.T("console.methods.group_others"), Lead: p.T("console.methods.group_others_lead")},
+		{ID: "off", Title: p.T("console.methods.group_off"), Lead: p.T("console.methods.group_off_lead")},
 	}
 	certificates := false
 	for _, o := range w.Offers {
 		certificates = certificates || o.Provider.Type == iam.ProviderCertificate
-		row := methodRowOf(p, pl, o.Provider, now, read)
-		row.Switch.On = true
-		groups[o.Main].Rows = append(groups[o.Main].Rows, row)
+		row := methodRowOf(p, pl, o.Provider, now, read, hosts)
+		row.Switch.On, row.Required = true, o.Required
+		row.Require = requireOf(p, pl, o)
+		g := &groups[1]
+		if o.Main {
+			g = &groups[0]
+		}
+		g.Rows = append(g.Rows, row)
 	}
-	for _, main := range []bool{true, false} {
-		g := groups[main]
+	for n := range groups[:2] {
+		g := &groups[n]
 		for i := range g.Rows {
-			g.Rows[i].Moves = movesOf(p, &g.Rows[i], main, i == 0, i == len(g.Rows)-1)
-		}
-		if len(g.Rows) > 0 {
-			data.Groups = append(data.Groups, *g)
+			g.Rows[i].Moves = movesOf(p, &g.Rows[i], n == 0, i == 0, i == len(g.Rows)-1)
 		}
 	}
-	off := methodGroup{ID: "off", Title: p.T("console.methods.group_off"), Lead: p.T("console.methods.group_off_lead")}
 	for _, m := range w.Off {
 		certificates = certificates || m.Type == iam.ProviderCertificate
-		off.Rows = append(off.Rows, methodRowOf(p, pl, m, now, read))
+		groups[2].Rows = append(groups[2].Rows, methodRowOf(p, pl, m, now, read, hosts))
 	}
-	if len(off.Rows) > 0 {
-		data.Groups = append(data.Groups, off)
-	}
+	data.Groups = groups
 	if !certificates {
 		data.None = &web.Empty{
 			Icon: "certificate", Title: p.T("console.methods.none"), Text: p.T("console.methods.none_text"),
@@ -102,27 +151,93 @@ func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read
 	return data
 }
 
+func joined(ids []iam.ProviderID) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = string(id)
+	}
+	return strings.Join(texts, ",")
+}
+
+// previewOf draws the sign-in form with what is switched on.
+func previewOf(p *i18n.Printer, w provider.Widget) *widgetPreview {
+	v := &widgetPreview{Title: p.T("signin.title", "App", w.App.Name), Methods: web.Methods{Label: p.T("signin.other_methods")}}
+	for _, o := range w.Offers {
+		if o.Provider.Type == iam.ProviderPassword {
+			v.Password = v.Password || !w.App.CertificateOnly
+			continue
+		}
+		b := web.Method{ID: string(o.Provider.ID), Text: p.T("signin.with", "Method", o.Provider.Name), Icon: iconOf(o.Provider.Type), Picture: web.PicturePath(o.Provider.Picture)}
+		if o.Main {
+			v.Methods.Main = append(v.Methods.Main, b)
+		} else {
+			v.Methods.Others = append(v.Methods.Others, b)
+		}
+	}
+	v.Methods.Primary = !v.Password
+	return v
+}
+
 //i18n:keys console.methods.type.* iam.ProviderType
 //i18n:keys console.methods.level.* iam.Level
 
-func methodRowOf(p *i18n.Printer, pl place, m iam.Provider, now time.Time, read readAuthorities) methodRow {
+func methodRowOf(p *i18n.Printer, pl place, m iam.Provider, now time.Time, read readAuthorities, hosts []HostState) methodRow {
 	path := pl.method(m.ID)
 	row := methodRow{
-		Name: m.Name, Icon: iconOf(m.Type), Public: m.Public, SwitchTo: path + "/switch",
+		ID: string(m.ID), Name: m.Name, Icon: iconOf(m.Type), Picture: web.PicturePath(m.Picture), Public: m.Public, SwitchTo: path + "/switch",
 		Line:   p.T("console.methods.line", "Type", p.T("console.methods.type."+string(m.Type)), "Level", p.T("console.methods.level."+string(m.Scope.Level))),
 		Switch: web.Switch{Name: "on", Suffix: string(m.ID), Label: p.T("console.methods.switch_named", "Name", m.Name), Hidden: true, Submits: true},
 	}
 	if m.Type == iam.ProviderCertificate {
-		badge := healthOf(p, read(m), now)
-		row.Health = &badge
+		row.Health = []web.Badge{healthOf(p, read(m), now)}
+		if badge := hostHealth(p, m, hosts); badge != nil {
+			row.Health = append(row.Health, *badge)
+		}
 	}
 	if m.Scope == pl.scope {
 		row.Configure = path
 		if m.Type != iam.ProviderPassword {
-			row.Delete = path + "/delete"
+			row.Delete, row.Copy = path+"/delete", path+"/copy"
 		}
 	}
 	return row
+}
+
+// hostHealth says whether people can reach the certificate host of a method; nil
+// where nobody knows. Pure.
+func hostHealth(p *i18n.Printer, m iam.Provider, hosts []HostState) *web.Badge {
+	chosen := ""
+	if m.Settings.Certificate != nil {
+		chosen = m.Settings.Certificate.Host
+	}
+	found, reachable := false, false
+	for _, h := range hosts {
+		if chosen == "" || h.Host == chosen {
+			found, reachable = true, reachable || h.Fault == ""
+		}
+	}
+	switch {
+	case len(hosts) == 0:
+		return nil
+	case !found:
+		return &web.Badge{Kind: "warning", Icon: "alert", Label: p.T("console.methods.host_unknown")}
+	case !reachable:
+		return &web.Badge{Kind: "danger", Icon: "x-circle", Label: p.T("console.methods.host_down")}
+	default:
+		return &web.Badge{Kind: "success", Icon: "check", Label: p.T("console.methods.host_up")}
+	}
+}
+
+// requireOf is the link that makes a method required or optional.
+func requireOf(p *i18n.Printer, pl place, o iam.Offer) *web.Button {
+	if o.Provider.Type != iam.ProviderCertificate {
+		return nil
+	}
+	b := web.Button{Label: p.T("console.methods.require_named", "Name", o.Provider.Name), URL: pl.method(o.Provider.ID) + "/require", Icon: "star", Kind: "quiet", Size: "small", Compact: true}
+	if o.Required {
+		b.Label, b.Kind = p.T("console.methods.optional_named", "Name", o.Provider.Name), "primary"
+	}
+	return &b
 }
 
 func iconOf(t iam.ProviderType) string {
@@ -196,7 +311,7 @@ func (room *Room) refusedMethods(v visit, pl place, w provider.Widget, refused *
 	}
 	view = pl.listView(view)
 	view.Notice = &web.Banner{Kind: "danger", Title: web.Explain(v.words, refused)}
-	room.methods.Show(v.w, v.r, http.StatusConflict, view, methodsOf(v.words, pl, w, v.now, authorities))
+	room.methods.Show(v.w, v.r, http.StatusConflict, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx)))
 	return nil
 }
 
@@ -207,6 +322,33 @@ func (room *Room) moveMethod(v visit) error {
 	}
 	step := provider.Step(v.r.PostFormValue("step"))
 	if err := room.Providers.Arrange(v.ctx, v.caller, pl.client.ID, iam.ProviderID(v.r.PathValue("method")), step); err != nil {
+		return err
+	}
+	return v.to(pl.methods())
+}
+
+// arrangeMethods takes what was dragged: the whole order at once.
+func (room *Room) arrangeMethods(v visit) error {
+	pl, err := room.place(v)
+	if err != nil {
+		return err
+	}
+	ids := func(field string) (all []iam.ProviderID) {
+		for _, id := range strings.FieldsFunc(v.r.PostFormValue(field), func(r rune) bool { return r == ',' }) {
+			all = append(all, iam.ProviderID(id))
+		}
+		return all
+	}
+	before, after := provider.Order{Main: ids("before_main"), Others: ids("before_others")}, provider.Order{Main: ids("main"), Others: ids("others")}
+	err = room.Providers.Place(v.ctx, v.caller, pl.client.ID, before, after)
+	if refused := iam.AsError(err); refused != nil && refused.Kind == iam.KindConflict {
+		present, err := room.Providers.Available(v.ctx, v.caller, pl.client.ID)
+		if err != nil {
+			return err
+		}
+		return room.refusedMethods(v, pl, present, refused)
+	}
+	if err != nil {
 		return err
 	}
 	return v.to(pl.methods())

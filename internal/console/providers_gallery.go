@@ -25,23 +25,27 @@ func (room *Room) methodSpecimens(add specimenOf) {
 		state  string
 		pl     place
 		widget func(sample) provider.Widget
-	}{{"full", system, sample.widget}, {"empty", system, sample.passwordOnly}, {"application", wiki, sample.widgetOfApp}} {
+		hosts  []HostState
+	}{
+		{"full", system, sample.widget, []HostState{{Host: "*.cert.id.example:3443"}}}, {"empty", system, sample.passwordOnly, nil},
+		{"application", wiki, sample.widgetOfApp, []HostState{{Host: "id.example:3443", Fault: "unreachable"}}},
+	} {
 		if c.pl.atSystem() {
 			add("settings", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
 				room.settings.Show(w, r, http.StatusOK, s.view(tabSettings, "console.settings_title"), room.settingsOf(s.words, c.pl, c.widget(s), s.authorities))
 			})
 		}
 		add("methods", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
-			room.methods.Show(w, r, http.StatusOK, c.pl.listView(frameOf(s, c.pl, false, "console.methods.title")), methodsOf(s.words, c.pl, c.widget(s), s.now, s.authorities))
+			room.methods.Show(w, r, http.StatusOK, c.pl.listView(frameOf(s, c.pl, false, "console.methods.title")), methodsOf(s.words, c.pl, c.widget(s), s.now, s.authorities, c.hosts))
 		})
 		add("method templates", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
-			room.templates.Show(w, r, http.StatusOK, frameOf(s, c.pl, true, "console.methods.templates_title"), templatesOf(s.words, c.pl, c.widget(s)))
+			room.templates.Show(w, r, http.StatusOK, frameOf(s, c.pl, true, "console.methods.templates_title"), templatesOf(s.words, c.pl, c.widget(s), ""))
 		})
 	}
 	add("methods", "refused", func(s sample, w http.ResponseWriter, r *http.Request) {
 		view := system.listView(frameOf(s, system, false, "console.methods.title"))
 		view.Notice = banner(s.words, iam.Conflict("no_administrator_could_sign_in"))
-		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities))
+		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities, nil))
 	})
 
 	form := func(state string, pl place, who int, change func(*methodInput), wrong *iam.Error, conflict bool) {
@@ -59,7 +63,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			}
 			in := inputOf(m)
 			change(&in)
-			data := methodFormOf(s.words, pl, m, in, s.authorities(m), wrong, s.now)
+			data := methodFormOf(s.words, pl, m, in, s.authorities(m), []HostChoice{{Host: "id.example:3443"}, {Host: "*.cert.id.example:3443", Fresh: true}}, wrong, s.now)
 			if conflict {
 				data.Wrong = conflictOf(s.words, m, in)
 			}
@@ -82,6 +86,28 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			room.deletion.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.delete_title", "Name", m.Name), deleteMethodOf(s.words, system, m, use, refused))
 		})
 	}
+	add("require method", "asked", func(s sample, w http.ResponseWriter, r *http.Request) {
+		room.deletion.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.require_title", "Name", "mTLS"), requireMethodOf(s.words, system, iam.Offer{Provider: s.methods()[1]}, nil))
+	})
+	add("require method", "optional again", func(s sample, w http.ResponseWriter, r *http.Request) {
+		room.deletion.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.optional_title", "Name", "mTLS"), requireMethodOf(s.words, system, iam.Offer{Provider: s.methods()[1], Required: true}, nil))
+	})
+	add("method templates", "nothing found", func(s sample, w http.ResponseWriter, r *http.Request) {
+		room.templates.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.templates_title"), templatesOf(s.words, system, s.widget(), "saml"))
+	})
+	add("copy method", "full", func(s sample, w http.ResponseWriter, r *http.Request) {
+		text, err := textOf(s.methods()[1])
+		if err != nil {
+			web.Fail(w, r, err)
+			return
+		}
+		room.copied.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.copy_title", "Name", "mTLS"), copyMethodPage{Text: text, Back: system.methods()})
+	})
+	add("paste method", "error", func(s sample, w http.ResponseWriter, r *http.Request) {
+		room.paste.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.paste_title"), pasteMethodPage{Action: system.methods() + "/paste", Cancel: system.methods(), Text: web.Field{
+			Name: "settings", Type: "textarea", Rows: 14, Mono: true, Label: s.words.T("console.methods.paste_text"), Value: "{", Error: web.Explain(s.words, iam.Invalid("settings", "settings_malformed")),
+		}})
+	})
 	apps := []iam.App{{Name: "Signet"}, {Name: "Wiki"}}
 	deletion("asked", 1, provider.Use{Identifiers: 128, Apps: apps}, nil)
 	deletion("nothing hangs on it", 1, provider.Use{}, nil)
@@ -104,21 +130,21 @@ func (s sample) methods() []iam.Provider {
 	}
 }
 
-func (s sample) authorities(m iam.Provider) []iam.Certificate {
-	ca := func(name string, from, until int) iam.Certificate {
+func (s sample) authorities(m iam.Provider) []authority {
+	ca := func(name string, from, until int) authority {
 		c := *s.certificate(name, name, from, until)
 		c.SubjectKeyID = "7c14e09d3b52af668120cf4e7a9d03b1f5c82e46"
-		return c
+		return authority{Certificate: c, PathLen: 1, RSABits: 4096}
 	}
 	switch m.ID {
 	case "mtls":
-		return []iam.Certificate{ca("Example Client CA", -400, 3000), ca("Example Client CA 2", -20, 3600)}
+		return []authority{ca("Example Client CA", -400, 3000), ca("Example Client CA 2", -20, 3600)}
 	case "near":
-		return []iam.Certificate{ca("Partner CA", -3600, 12), ca("Partner CA 2", -10, 3600)}
+		return []authority{ca("Partner CA", -3600, 12), ca("Partner CA 2", -10, 3600)}
 	case "long":
-		return []iam.Certificate{ca("Zertifizierungsstelle für Signaturkarten der Justizverwaltung des Landes", -3600, -4), ca("Second CA", -10, 3600)}
+		return []authority{ca("Zertifizierungsstelle für Signaturkarten der Justizverwaltung des Landes", -3600, -4), ca("Second CA", -10, 3600)}
 	case "over":
-		return []iam.Certificate{ca("Old CA", -3600, -100)}
+		return []authority{ca("Old CA", -3600, -100)}
 	}
 	return nil
 }

@@ -78,17 +78,17 @@ func TestMethodAsTheMissionSays(t *testing.T) {
 	wantText(t, h.get("/admin/methods/new/mtls"), `value="mTLS"`, "Public login method", "Publicity", `enctype="multipart/form-data"`)
 
 	ca := h.ca("House CA")
-	w := h.follow(h.upload("/admin/methods/new/mtls", ca.Cert.Raw, "name", "mTLS", "description", "The card", "publicity", "on_request", "public", "on", "link_at_sign_in", "on"))
-	wantText(t, w, "mTLS has been created", "Switched off", "Authorities valid until")
+	w := h.follow(h.upload("/admin/methods/new/mtls", ca.Cert.Raw, "name", "mTLS", "description", "The card", "publicity", "on_request", "public", "on", "linking", "sign_in"))
+	wantText(t, w, "mTLS has been created", ">Off</h2>", "Authorities valid until")
 	p := h.only()
 	if !p.Public || p.Publicity != iam.PublicityOnRequest || p.Description != "The card" || !p.Settings.Certificate.LinkAtSignIn || p.Settings.Certificate.Anchors != string(ca.PEM()) {
 		t.Errorf("stored: %+v", p)
 	}
 	path := "/admin/methods/" + string(p.ID)
-	wantText(t, h.follow(h.post(path+"/switch", "on", "on")), "mTLS is in the sign-in form of Signet.", "Full buttons")
+	wantText(t, h.follow(h.post(path+"/switch", "on", "on")), "mTLS is in the sign-in form of Signet.", ">Main</h2>")
 	wantText(t, h.get(path), "House CA", "Key identifier", "The card")
 	wantText(t, h.follow(h.post(path+"/move", "step", "up")), "Move mTLS down")
-	wantText(t, h.follow(h.post(path+"/move", "step", "others")), "Round icons")
+	wantText(t, h.follow(h.post(path+"/move", "step", "others")), "Show mTLS as a full button")
 	wantText(t, h.follow(h.post(path+"/switch")), "mTLS is no longer in the sign-in form of Signet.")
 	wantStatus(t, h.post(path+"/switch"), http.StatusSeeOther) // pressed twice
 }
@@ -206,7 +206,7 @@ func TestDeleteMethod(t *testing.T) {
 	wantText(t, h.get(path+"/delete"), "Delete mTLS?", "1 identifier of people", "Every session that they opened", "sign-in form of: Signet", "Cancel")
 	wantText(t, h.follow(h.post(path+"/delete")), "mTLS has been deleted.")
 	wantStatus(t, h.get(path), http.StatusNotFound)
-	wantText(t, h.get("/admin/events?kind=provider.changed"), "Login method changed")
+	wantText(t, h.get("/admin/events?kind=provider.deleted"), "Login method deleted")
 }
 
 func TestLastWayInIsKept(t *testing.T) {

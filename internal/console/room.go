@@ -18,7 +18,7 @@ import (
 	"signet/internal/web"
 )
 
-//go:embed page/*.html
+//go:embed page/*.html page/*.js
 var files embed.FS
 
 // Room serves the consoles.
@@ -30,12 +30,18 @@ type Room struct {
 	Sessions   *session.Service
 	Log        *audit.Log
 	Now        func() time.Time
+	// Hosts tells how the certificate hosts do, HostChoices which there are. Where
+	// they are nil, pages say nothing of it.
+	Hosts       func(context.Context) []HostState
+	HostChoices []HostChoice
 
 	settings  *web.Page[settingsPage]
 	methods   *web.Page[methodsPage]
 	templates *web.Page[templatesPage]
 	form      *web.Page[methodForm]
-	deletion  *web.Page[deleteMethodPage]
+	deletion  *web.Page[askMethodPage]
+	copied    *web.Page[copyMethodPage]
+	paste     *web.Page[pasteMethodPage]
 
 	apps *web.Page[appsPage]
 	app  *web.Page[appPage]
@@ -51,11 +57,16 @@ type Room struct {
 
 // Define reads the room's pages. It panics where one of them is broken.
 func (room *Room) Define() {
+	if room.methods == nil { // the gallery defines the room again
+		room.Pages.AddStatic(files, "page/methods.js")
+	}
 	room.settings = web.Define[settingsPage](room.Pages, files, "page/settings.html", web.Frame)
 	room.methods = web.Define[methodsPage](room.Pages, files, "page/methods.html", web.Frame)
 	room.templates = web.Define[templatesPage](room.Pages, files, "page/templates.html", web.Frame)
 	room.form = web.Define[methodForm](room.Pages, files, "page/method.html", web.Frame)
-	room.deletion = web.Define[deleteMethodPage](room.Pages, files, "page/method_delete.html", web.Frame)
+	room.deletion = web.Define[askMethodPage](room.Pages, files, "page/method_ask.html", web.Frame)
+	room.copied = web.Define[copyMethodPage](room.Pages, files, "page/method_copy.html", web.Frame)
+	room.paste = web.Define[pasteMethodPage](room.Pages, files, "page/method_paste.html", web.Frame)
 	room.apps = web.Define[appsPage](room.Pages, files, "page/apps.html", web.Frame)
 	room.app = web.Define[appPage](room.Pages, files, "page/app.html", web.Frame)
 	room.users = web.Define[usersPage](room.Pages, files, "page/users.html", web.Frame)

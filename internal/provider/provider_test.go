@@ -350,9 +350,9 @@ func TestDelete(t *testing.T) {
 	h.wants(err, "provider_not_found")
 	_, _, err = h.rules.Delete(t.Context(), program, h.password.ID)
 	h.wants(err, "password_method_stays")
-	events, err := h.log.All(t.Context(), program, iam.System(), iam.EventFilter{Kind: iam.EventProviderChanged})
+	events, err := h.log.All(t.Context(), program, iam.System(), iam.EventFilter{Kind: iam.EventProviderDeleted})
 	h.must(err)
-	if len(events) != 1 || events[0].Provider != p.ID || events[0].Details["change"] != "deleted" {
+	if len(events) != 1 || events[0].Provider != p.ID || events[0].Details["name"] != p.Name {
 		t.Errorf("events = %+v", events)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -31,7 +32,7 @@ func Gallery() (http.Handler, error) {
 	var specimens []web.Specimen
 	for _, room := range []exhibitor{
 		&signin.Room{
-			Pages: pages, ChooseHost: func(string, bool) (string, bool) { return "sample.cert.example", true },
+			Pages: pages, ChooseHost: func(context.Context, iam.ProviderID, string, bool) (string, bool) { return "sample.cert.example", true },
 			AttemptURL: func(string, iam.Secret) string { return "/" },
 		},
 		&oidc.Room{Pages: pages, Now: time.Now},

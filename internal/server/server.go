@@ -152,7 +152,12 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Directory = directory.New(db, s.Events, s.Sessions)
 	s.Identities = &identity.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
 	s.Trust = &trust.Service{DB: db, Log: s.Events}
-	s.Providers = &provider.Service{DB: db, Log: s.Events, Sessions: s.Sessions, CheckSettings: s.Trust.CheckSettings}
+	s.Providers = &provider.Service{DB: db, Log: s.Events, Sessions: s.Sessions, CheckSettings: func(p iam.Provider) error {
+		if err := o.Certificates.CheckChoice(p); err != nil {
+			return err
+		}
+		return s.Trust.CheckSettings(p)
+	}}
 	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions,
 		Strangers: limit.PerMinute(o.SignInsPerMinute)}
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
@@ -193,7 +198,7 @@ func (s *Server) frontRooms() []room {
 		s.pages,
 		&signin.Room{
 			Pages: s.pages, Login: s.Login, Sessions: s.Sessions,
-			ChooseHost: hosts.Choose, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(),
+			ChooseHost: s.chooseHost, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(), Providers: s.Providers,
 			RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
 		},
 		&oidc.Room{
@@ -205,6 +210,7 @@ func (s *Server) frontRooms() []room {
 		},
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
+			Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts),
 		},
 		health{s.DB, s.Signing},
 		home{},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/web"
@@ -13,8 +14,7 @@ import (
 type choosePage struct {
 	Base     string // path of the login
 	Password *passwordForm
-	Main     []methodButton // full buttons
-	Others   []methodButton // round icons
+	Methods  web.Methods
 	// Unlinked is the certificate that will be linked once its holder has signed
 	// in another way.
 	Unlinked *web.Certificate
@@ -30,14 +30,6 @@ type passwordForm struct {
 	Name     string
 	Error    *web.Banner
 	Attempt  string
-}
-
-type methodButton struct {
-	Provider iam.ProviderID
-	Name     string
-	Text     string
-	Icon     string
-	Fresh    bool // take a new certificate host, so that the browser asks anew
 }
 
 //i18n:keys signin.error.* wrong_password too_many_tries
@@ -58,7 +50,7 @@ func (room *Room) drawChoose(w http.ResponseWriter, r *http.Request, v login.Vie
 func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) (int, web.View, choosePage) {
 	printer := web.Language(r, v.Login.Ask.UILocales)
 	data := choosePage{
-		Base: pathOf(v.Login.ID), CertificateNeeded: v.CertificateNeeded, Linking: v.Login.Purpose == iam.PurposeLink,
+		Base: pathOf(v.Login.ID), Methods: web.Methods{Action: pathOf(v.Login.ID) + "/certificate", Label: printer.T("signin.other_methods")}, CertificateNeeded: v.CertificateNeeded, Linking: v.Login.Purpose == iam.PurposeLink,
 		Cancel: v.Login.App != iam.SignetApp || v.Login.Purpose == iam.PurposeLink,
 	}
 	view := web.View{
@@ -66,7 +58,7 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 	}
 	if data.Linking {
 		view.TitleKey, view.TitleArgs, view.LeadKey = "signin.link_title", nil, "signin.link_lead"
-		data.Main = []methodButton{{Provider: v.Method.ID, Name: v.Method.Name, Text: printer.T("signin.with", "Method", v.Method.Name), Icon: "certificate"}}
+		data.Methods.Main, data.Methods.Primary = []web.Method{methodOf(printer, v.Method)}, true
 		return http.StatusOK, view, data
 	}
 	if v.Login.State.Unlinked != nil {
@@ -79,18 +71,16 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 		case o.Provider.Type == iam.ProviderPassword && data.Password == nil && (!v.CertificateNeeded || data.Unlinked != nil):
 			data.Password = &passwordForm{Provider: o.Provider.ID, Name: v.Login.Ask.LoginHint}
 		case o.Provider.Type == iam.ProviderCertificate:
-			b := methodButton{
-				Provider: o.Provider.ID, Name: o.Provider.Name, Text: printer.T("signin.with", "Method", o.Provider.Name), Icon: "certificate",
-				// Who has just shown a certificate that has no owner wants to show another.
-				Fresh: data.Unlinked != nil,
-			}
+			b := methodOf(printer, o.Provider)
+			b.Fresh = data.Unlinked != nil // who has just shown a certificate that has no owner wants to show another
 			if o.Main {
-				data.Main = append(data.Main, b)
+				data.Methods.Main = append(data.Methods.Main, b)
 			} else {
-				data.Others = append(data.Others, b)
+				data.Methods.Others = append(data.Methods.Others, b)
 			}
 		}
 	}
+	data.Methods.Primary = data.Password == nil
 	status := http.StatusOK
 	if failed.Cause != "" && data.Password != nil {
 		args := []any{}
@@ -102,6 +92,11 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 		data.Password.Error = &web.Banner{Kind: "danger", Text: printer.T("signin.error."+failed.Cause, args...)}
 	}
 	return status, view, data
+}
+
+// methodOf is the button of a certificate method.
+func methodOf(p *i18n.Printer, m iam.Provider) web.Method {
+	return web.Method{ID: string(m.ID), Text: p.T("signin.with", "Method", m.Name), Icon: "certificate", Picture: web.PicturePath(m.Picture)}
 }
 
 // password passes what was typed. A wrong one draws the widget again, with the
@@ -133,7 +128,7 @@ func (room *Room) certificate(w http.ResponseWriter, r *http.Request) {
 func (room *Room) startAttempt(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, fresh bool) {
 	caller := web.CallerOf(r.Context())
 	remembered, worn := strings.CutPrefix(web.Cookie(r, certificateHostCookie), wornHost)
-	host, ok := room.ChooseHost(remembered, fresh || worn)
+	host, ok := room.ChooseHost(r.Context(), method, remembered, fresh || worn)
 	if !ok && fresh {
 		room.lost(w, r, iam.Conflict("no_fresh_certificate_host"))
 		return
@@ -176,7 +171,7 @@ func (room *Room) rememberHost(w http.ResponseWriter, r *http.Request, out login
 		}
 	case remembered != "" && remembered != out.Attempt.Host: // it was another host that did well
 	default:
-		if host, ok := room.ChooseHost(out.Attempt.Host, true); ok {
+		if host, ok := room.ChooseHost(r.Context(), out.Attempt.Provider, out.Attempt.Host, true); ok {
 			web.SetCookie(w, certificateHostCookie, host, certificateHostLife)
 		} else {
 			web.ClearCookie(w, certificateHostCookie)

@@ -29,7 +29,7 @@ func (room *Room) confirmPage(r *http.Request, v login.View) (web.View, confirmP
 		Base: pathOf(v.Login.ID), Certificate: certificateCard(printer, v.Login.State.Unlinked.Certificate, ""),
 		Person: personOf(v.User), Provider: v.Login.State.Unlinked.Provider, Linking: v.Login.Purpose == iam.PurposeLink,
 	}
-	_, data.Retry = room.ChooseHost("", true)
+	_, data.Retry = room.ChooseHost(r.Context(), data.Provider, "", true)
 	return web.View{
 		TitleKey: "signin.confirm_title", LeadKey: "signin.confirm_lead", FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
 	}, data

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -63,7 +64,7 @@ func newHouse(t *testing.T) *house {
 	pages := web.NewPages(catalogues, web.Brand{}, time.Now)
 	room := &signin.Room{
 		Pages: pages, Login: h.login, Sessions: sessions,
-		ChooseHost:   func(string, bool) (string, bool) { return "a.cert.example", true },
+		ChooseHost:   func(context.Context, iam.ProviderID, string, bool) (string, bool) { return "a.cert.example", true },
 		AttemptURL:   func(host string, ticket iam.Secret) string { return "https://" + host + "/" + string(ticket) },
 		RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return log.Refusal(r.Context(), id) },
 	}

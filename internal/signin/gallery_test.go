@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -24,7 +25,7 @@ func draw(t *testing.T, lang string) map[string]string {
 	pages := web.NewPages(catalogues, web.Brand{}, time.Now)
 	room := &signin.Room{
 		Pages: pages, CertificateSources: []string{"https://*.cert.example:3443"},
-		ChooseHost: func(string, bool) (string, bool) { return "a.cert.example", true },
+		ChooseHost: func(context.Context, iam.ProviderID, string, bool) (string, bool) { return "a.cert.example", true },
 		AttemptURL: func(string, iam.Secret) string { return "/" },
 	}
 	room.Define()

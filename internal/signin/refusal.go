@@ -87,7 +87,7 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 		data.Certificate = &card
 	}
 	if ways.retry && v.Method.Type == iam.ProviderCertificate {
-		if _, left := room.ChooseHost("", true); left {
+		if _, left := room.ChooseHost(r.Context(), refusal.Provider, "", true); left {
 			data.Retry = printer.T("signin.retry")
 			if refusal.Certificate == nil && refusal.Cause == string(cert.CauseNoCertificate) {
 				data.Retry = printer.T("signin.try_again")

@@ -7,6 +7,7 @@
 package signin
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 
 	"signet/internal/iam"
 	"signet/internal/login"
+	"signet/internal/provider"
 	"signet/internal/session"
 	"signet/internal/web"
 )
@@ -23,15 +25,16 @@ var files embed.FS
 
 // Room serves the widget.
 type Room struct {
-	Pages    *web.Pages
-	Login    *login.Service
-	Sessions *session.Service
+	Pages     *web.Pages
+	Login     *login.Service
+	Sessions  *session.Service
+	Providers *provider.Service // its pictures
 
-	// ChooseHost chooses the certificate host of an attempt. It gets the host
+	// ChooseHost chooses the certificate host of an attempt with a method. It gets the host
 	// that served this browser well before, or "", and whether a new one is
 	// wanted, because browsers remember the choice of certificate by host. It
 	// reports false where a new one is wanted and none is left.
-	ChooseHost func(remembered string, fresh bool) (host string, ok bool)
+	ChooseHost func(ctx context.Context, method iam.ProviderID, remembered string, fresh bool) (host string, ok bool)
 	// AttemptURL is where an attempt takes place.
 	AttemptURL func(host string, ticket iam.Secret) string
 	// CertificateSources are the certificate hosts as form-action sources.
@@ -71,6 +74,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	room.Define()
 	mux.HandleFunc("GET /signin", room.begin)
 	mux.HandleFunc("POST /signin/link", room.link)
+	mux.HandleFunc("GET /pictures/{picture}", room.picture)
 	mux.HandleFunc("GET /signin/refused/{attempt}", room.refusedAttempt)
 	mux.HandleFunc("GET /signin/{login}", room.page)
 	mux.HandleFunc("GET /signin/{login}/return/{ticket}", room.comeBack)
@@ -121,7 +125,7 @@ func (room *Room) link(w http.ResponseWriter, r *http.Request) {
 	// linked already; who adds one means another.
 	fresh := r.PostFormValue("fresh") != ""
 	if web.Cookie(r, certificateHostCookie) != "" {
-		_, left := room.ChooseHost("", true)
+		_, left := room.ChooseHost(r.Context(), method, "", true)
 		fresh = fresh || left
 	}
 	room.startAttempt(w, r, l.ID, method, fresh)

@@ -6,6 +6,8 @@ import (
 	"signet/internal/iam"
 )
 
+//i18n:keys error.*_not_found picture
+
 // Picture returns the picture with the id.
 func (tx *Tx) Picture(id iam.PictureID) (iam.Picture, error) {
 	return one(tx, "picture", func(r row) (p iam.Picture, err error) {

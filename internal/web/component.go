@@ -108,6 +108,7 @@ type Button struct {
 	Label    string
 	Kind     string // primary, secondary where empty, quiet, danger
 	Icon     string
+	Picture  string // address of a logo, in place of the icon
 	Trailing string // an icon after the label
 	URL      string
 	Name     string
@@ -121,6 +122,23 @@ type Button struct {
 	Disabled bool
 	Compact  bool // the icon alone; the label is for screen readers and the tooltip
 	Download bool
+}
+
+// Methods are the buttons of the login methods in the sign-in form.
+type Methods struct {
+	Action       string // path of the form that a button sends
+	Main, Others []Method
+	Primary      bool   // the first is the way in that people look for
+	Label        string // of the group of round icons
+}
+
+// Method is the button of one login method.
+type Method struct {
+	ID      string
+	Text    string
+	Icon    string
+	Picture string // address of its logo, in place of the icon
+	Fresh   bool   // takes a new certificate host, so that the browser asks anew
 }
 
 // ButtonForm is a form that is one button: a POST with hidden values.
@@ -280,6 +298,7 @@ func componentFuncs() template.FuncMap {
 		"switch":      build[Switch],
 		"checkbox":    build[Checkbox],
 		"button":      build[Button],
+		"methods":     build[Methods],
 		"buttonform":  build[ButtonForm],
 		"hidden":      build[Hidden],
 		"banner":      build[Banner],

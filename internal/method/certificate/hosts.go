@@ -60,6 +60,41 @@ func (h Hosts) Choose(remembered string, fresh bool) (host string, ok bool) {
 	return "", false
 }
 
+// List lists the hosts as they were configured, with their ports.
+func (h Hosts) List() []string {
+	var all []string
+	for _, host := range append([]string{h.Fixed, h.Wildcard}, h.Pool...) {
+		if host != "" {
+			all = append(all, host)
+		}
+	}
+	return all
+}
+
+// Narrow returns the hosts with the one that a login method has chosen and no
+// other. Where it is not configured any more, all of them stay: the choice
+// decides where a browser is asked, and nothing about who is believed.
+func (h Hosts) Narrow(choice string) Hosts {
+	switch {
+	case choice == "" || !slices.Contains(h.List(), choice):
+		return h
+	case choice == h.Wildcard:
+		return Hosts{Wildcard: choice}
+	default:
+		return Hosts{Fixed: choice}
+	}
+}
+
+// CheckChoice refuses settings that name a certificate host which the operator
+// has not configured: people are led to it, so that it is never free text (row
+// S41).
+func (h Hosts) CheckChoice(p iam.Provider) error {
+	if s := p.Settings.Certificate; s != nil && s.Host != "" && !slices.Contains(h.List(), s.Host) {
+		return iam.Invalid("host", "certificate_host_unknown")
+	}
+	return nil
+}
+
 // Match reports whether a name, with or without port, is one of ours. Case and a
 // trailing dot mean nothing to DNS (RFC 4343; RFC 1034, section 3.1) and must not
 // lead around a rule (CVE-2022-23632).

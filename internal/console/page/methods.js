@@ -1,0 +1,52 @@
+// Login methods can be dragged by their handle, within a group and between
+// groups, with a mouse, a pen or a finger. What was made of it is sent as a form;
+// the buttons of the rows do the same without this script.
+
+const board = document.querySelector("[data-board]");
+const form = document.getElementById("arrange");
+
+const order = (group) => [...board.querySelectorAll(`[data-group="${group}"] [data-method]`)].map((row) => row.dataset.method).join(",");
+
+// Where the pointer is: the group, and the row that it is above the middle of.
+const place = (x, y) => {
+  const group = document.elementFromPoint(x, y)?.closest("section")?.querySelector("[data-group]");
+  if (!group || !board.contains(group)) return null;
+  const before = [...group.querySelectorAll("[data-method]:not(.dragged)")].find((row) => {
+    const box = row.getBoundingClientRect();
+    return y < box.top + box.height / 2;
+  });
+  return { group, before: before ?? null };
+};
+
+let drag = null;
+
+const end = (keep) => {
+  if (!drag) return;
+  const { row, parent, next } = drag;
+  drag = null;
+  row.classList.remove("dragged");
+  if (!keep) return parent.insertBefore(row, next);
+  if (order("main") === form.elements.before_main.value && order("others") === form.elements.before_others.value) return;
+  form.elements.main.value = order("main");
+  form.elements.others.value = order("others");
+  form.requestSubmit();
+};
+
+board?.addEventListener("pointerdown", (event) => {
+  const handle = event.target.closest(".handle");
+  if (!handle || event.button !== 0) return;
+  event.preventDefault();
+  const row = handle.closest("[data-method]");
+  drag = { row, parent: row.parentElement, next: row.nextElementSibling };
+  row.classList.add("dragged");
+});
+document.addEventListener("pointermove", (event) => {
+  if (!drag) return;
+  const to = place(event.clientX, event.clientY);
+  if (to) to.group.insertBefore(drag.row, to.before);
+});
+document.addEventListener("pointerup", () => end(true));
+document.addEventListener("pointercancel", () => end(false));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") end(false);
+});
