@@ -117,8 +117,10 @@ func icon(e iam.Event) string {
 		return "log-in"
 	case iam.EventSignInRefused, iam.EventIdentityRefused, iam.EventConsentRefused, iam.EventTokenRefused, iam.EventActionRefused, iam.EventHeaderRefused:
 		return "x-circle"
-	case iam.EventAttemptStarted:
+	case iam.EventAttemptStarted, iam.EventProviderTested:
 		return "certificate"
+	case iam.EventProviderDeleted:
+		return "trash"
 	case iam.EventIdentityLinked, iam.EventIdentityChanged:
 		return "link"
 	case iam.EventIdentityRemoved:
