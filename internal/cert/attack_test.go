@@ -166,26 +166,37 @@ func signedBy(t *testing.T, person certtest.Leaf) certtest.Leaf {
 	return (&certtest.CA{Cert: person.Cert, Key: person.Key, Now: at()}).Issue(t, certtest.Spec{CN: "mallory"})
 }
 
-// Names are compared as they are encoded.
+// Names of people are compared as they are encoded. Those of issuers by RFC 5280,
+// section 7.1, in which order and grouping count; the key decides.
 func TestT27NamesAreComparedAsDER(t *testing.T) {
 	cn, o := certtest.CommonName("Corporate CA"), certtest.Organization("Example")
 	name := certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{cn})
 	root := certtest.NewCA(t, certtest.CASpec{Now: at(), Change: func(c *x509.Certificate) { c.RawSubject = name }})
 	mustAccept(t, cert.Judge(trusting(root), root.Issue(t, certtest.Spec{}).Chain, at(), nil))
 
-	for what, other := range map[string][]byte{
-		"another order":    certtest.Name(t, []certtest.Attribute{cn}, []certtest.Attribute{o}),
-		"one RDN":          certtest.Name(t, []certtest.Attribute{o, cn}),
-		"repeated CN":      certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{cn}, []certtest.Attribute{cn}),
-		"another type":     certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{cn.As(asn1.TagPrintableString)}),
-		"another case":     certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{certtest.CommonName("corporate ca")}),
-		"a space more":     certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{certtest.CommonName("Corporate  CA")}),
-		"a comma in the O": certtest.Name(t, []certtest.Attribute{certtest.Organization("Example,CN=Corporate CA")}),
+	for what, other := range map[string]struct {
+		name []byte
+		same bool // by RFC 5280, section 7.1, which finds the issuer; its key proves it
+	}{
+		"another order":    {certtest.Name(t, []certtest.Attribute{cn}, []certtest.Attribute{o}), false},
+		"one RDN":          {certtest.Name(t, []certtest.Attribute{o, cn}), false},
+		"repeated CN":      {certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{cn}, []certtest.Attribute{cn}), false},
+		"another type":     {certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{cn.As(asn1.TagPrintableString)}), true},
+		"another case":     {certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{certtest.CommonName("corporate ca")}), true},
+		"a space more":     {certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{certtest.CommonName("Corporate  CA")}), true},
+		"no space":         {certtest.Name(t, []certtest.Attribute{o}, []certtest.Attribute{certtest.CommonName("CorporateCA")}), false},
+		"a comma in the O": {certtest.Name(t, []certtest.Attribute{certtest.Organization("Example,CN=Corporate CA")}), false},
 	} {
 		t.Run(what, func(t *testing.T) {
-			// The right key signs under another name: not what the anchor is called.
+			other, same := other.name, other.same
 			alias := &certtest.CA{Cert: root.Renewed(t, func(c *x509.Certificate) { c.RawSubject = other }).Cert, Key: root.Key, Now: at()}
-			mustRefuse(t, cert.Judge(trusting(root), alias.Issue(t, certtest.Spec{}).Chain, at(), nil), cert.CauseUnknownIssuer)
+			forger := certtest.NewCA(t, certtest.CASpec{Name: "Forger", Now: at(), Change: func(c *x509.Certificate) { c.RawSubject = other }})
+			mustRefuse(t, cert.Judge(trusting(root), forger.Issue(t, certtest.Spec{}).Chain, at(), nil), cert.CauseUnknownIssuer, cert.CauseBadSignature)
+			if v := cert.Judge(trusting(root), alias.Issue(t, certtest.Spec{}).Chain, at(), nil); same {
+				mustAccept(t, v)
+			} else {
+				mustRefuse(t, v, cert.CauseUnknownIssuer)
+			}
 
 			// And in people's names, what prints alike stays apart.
 			a, b := root.Issue(t, certtest.Spec{RawSubject: name}), root.Issue(t, certtest.Spec{RawSubject: other})

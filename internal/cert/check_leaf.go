@@ -12,6 +12,8 @@ func checkLeaf(s subject) Check {
 	c := Check{Name: "leaf", OK: true, Detail: "an end-entity certificate", Source: "RFC 5280, section 4.2.1.9", cause: CauseNotAPerson}
 	leaf := s.leaf()
 	switch {
+	case s.policy.AnyPurpose:
+		c.Detail = "any kind of certificate will do"
 	case leaf.BasicConstraintsValid && leaf.IsCA:
 		c.OK, c.Detail = false, "basicConstraints says that it is a CA"
 	case leaf.KeyUsage&x509.KeyUsageCertSign != 0:

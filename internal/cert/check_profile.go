@@ -13,7 +13,7 @@ import (
 // critical and is obeyed all the same, harm nobody.
 func checkProfile(s subject) Check {
 	c := Check{Name: "profile", OK: true, Detail: "formed as the profile asks", Source: "RFC 5280, section 4", cause: CauseConstraint}
-	if _, ok := extension(s.leaf(), oidNameConstraints()); ok {
+	if _, ok := extension(s.leaf(), oidNameConstraints()); ok && !s.leaf().IsCA {
 		c.OK, c.Detail, c.Source = false, "nameConstraints in the certificate of a person", "RFC 5280, section 4.2.1.10"
 		return c
 	}

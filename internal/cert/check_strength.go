@@ -27,7 +27,7 @@ func checkStrength(s subject) Check {
 	for i, in := range s.path.chain {
 		detail := weakKey(in, s.policy.minRSABits())
 		if detail == "" && (i == 0 || i < len(s.path.chain)-1) {
-			detail = weakSignature(in)
+			detail = s.policy.weakSignature(in)
 		}
 		if detail != "" {
 			c.OK, c.Detail = false, nameText(in.RawSubject)+": "+detail
@@ -77,6 +77,15 @@ func hopelessKey(c *x509.Certificate) string {
 		return weakKey(c, 0)
 	}
 	return ""
+}
+
+// weakSignature says what is wrong with how a certificate is signed where the
+// policy minds, or nothing.
+func (p Policy) weakSignature(c *x509.Certificate) string {
+	if p.AcceptWeak && (c.SignatureAlgorithm == x509.SHA1WithRSA || c.SignatureAlgorithm == x509.ECDSAWithSHA1) {
+		return ""
+	}
+	return weakSignature(c)
 }
 
 // weakSignature says what is wrong with how a certificate is signed, or

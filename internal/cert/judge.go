@@ -63,27 +63,28 @@ func Judge(p Policy, presented []*x509.Certificate, now time.Time, revoked Revok
 	if detail := hopelessKey(leaf); detail != "" {
 		return refused(failed("strength", CauseTooWeak, detail), &facts)
 	}
-	if holdsKeyOf(leaf, p.Anchors) {
+	if holdsKeyOf(leaf, p.Anchors) && !p.AnyPurpose {
 		return refused(checkLeaf(subject{policy: p, path: path{chain: presented[:1]}}), &facts)
 	}
-	found := findPaths(p, leaf, presented[1:], now)
-	if len(found.paths) == 0 {
-		return judgeAlone(p, leaf, &facts, found.failure(facts), now)
-	}
 	// Several paths can exist where CAs are cross-signed. One that satisfies is
-	// enough; of several refusals the one of the shortest path is told.
-	var first *Verdict
-	for _, candidate := range found.paths {
-		v := judgePath(p, candidate, now, revoked)
-		v.Leaf = &facts
-		if v.Accepted() {
-			return v
+	// enough; of several refusals the one of the shortest path is told, and of
+	// those that cannot be relied on only if there is no other.
+	var v Verdict
+	var told *path
+	work := &comparer{left: maxComparisons}
+	try := func(candidate path) bool {
+		judged := judgePath(subject{policy: p, path: candidate, now: now, work: work}, revoked)
+		judged.Leaf = &facts
+		if judged.Accepted() || told == nil || candidate.better(*told) {
+			v, told = judged, &candidate
 		}
-		if first == nil {
-			first = &v
-		}
+		return judged.Accepted()
 	}
-	return *first
+	f := newFinder(p, leaf, presented[1:], now)
+	if !f.verified(try) && !f.search(try) && told == nil {
+		return judgeAlone(p, leaf, &facts, f.failure(facts), now)
+	}
+	return v
 }
 
 // subject is what a check looks at.
@@ -91,6 +92,7 @@ type subject struct {
 	policy Policy
 	path   path
 	now    time.Time
+	work   *comparer // what may still be compared, for all paths together
 }
 
 func (s subject) leaf() *x509.Certificate      { return s.path.chain[0] }
@@ -101,32 +103,25 @@ func (s subject) issuers() []*x509.Certificate { return s.path.chain[1:] }
 // again: that nothing vouches for it, then what it is, then its dates.
 func checks() []func(subject) Check {
 	return []func(subject) Check{
-		checkPath, checkLeaf, checkDates, checkIssuerDates, checkPurpose, checkStrength, checkDepth, checkAge, checkPolicies, checkProfile, checkConstraints,
+		checkPath, checkLeaf, checkDates, checkIssuerDates, checkPurpose, checkIssuerPurpose, checkStrength, checkDepth, checkAge,
+		checkPolicies, checkProfile, checkPathLength, checkNames, checkCritical,
 	}
 }
 
-// skipped is what a check returns that cannot be made, because of something that
-// another check refuses for.
-func skipped() Check { return Check{} }
-
-func judgePath(p Policy, candidate path, now time.Time, revoked Revoked) Verdict {
+func judgePath(s subject, revoked Revoked) Verdict {
 	var v Verdict
-	s := subject{policy: p, path: candidate, now: now}
-	complete := true
 	for _, check := range checks() {
-		c := check(s)
-		complete = complete && c.Name != ""
-		v.add(c)
+		v.add(check(s))
 	}
-	if v.Cause == CauseNone && !complete {
-		v.add(failed("constraints", CauseConstraint, "a check could not be made")) // not to know is to refuse
+	if v.Cause == CauseNone {
+		v.add(checkVerifier(s))
 	}
 	if v.Cause == CauseNone && revoked != nil {
-		v.Revocation = revoked(candidate.chain)
+		v.Revocation = revoked(s.path.chain)
 		v.add(checkRevocation(v.Revocation))
 	}
 	if v.Cause == CauseNone {
-		v.Chain, v.Key = candidate.chain, KeyOf(candidate.chain[0], candidate.chain[1])
+		v.Chain, v.Key = s.path.chain, KeyOf(s.path.chain[0], s.path.chain[1])
 	}
 	return v
 }
@@ -144,9 +139,6 @@ func judgeAlone(p Policy, leaf *x509.Certificate, facts *Facts, reason Check, no
 
 // add keeps a check, and its cause if it is the first that failed.
 func (v *Verdict) add(c Check) {
-	if c.Name == "" {
-		return
-	}
 	v.Checks = append(v.Checks, c)
 	if !c.OK && v.Cause == CauseNone {
 		v.Cause = c.cause

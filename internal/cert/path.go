@@ -3,9 +3,14 @@ package cert
 import (
 	"bytes"
 	"cmp"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/sha1" //nolint:gosec // only for Policy.AcceptWeak
 	"crypto/x509"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,118 +27,207 @@ type path struct {
 	weak *x509.Certificate
 }
 
+// better reports whether the path says more about its leaf than another.
+func (so path) better(other path) bool {
+	if (so.weak == nil) != (other.weak == nil) {
+		return so.weak == nil
+	}
+	return len(so.chain) < len(other.chain)
+}
+
 // Bounds of path building. Every signature costs, and who connects chooses what
 // is tried (CVE-2026-32280: many intermediates).
 const (
-	maxPaths          = 16
-	maxPathLength     = 16
-	defaultSignatures = 100
+	maxPaths          = 64   // that are judged
+	maxPathLength     = 16   // certificates
+	maxSteps          = 5000 // links that are thought of, tried before or not
+	defaultSignatures = 100  // links that are tried
 )
 
-// findPaths returns the paths from leaf to the anchors of the policy: those that
-// Go's verifier accepts or, where it accepts none, all that can be found, so that
-// the person is told what is wrong instead of "unknown".
-func findPaths(p Policy, leaf *x509.Certificate, offered []*x509.Certificate, now time.Time) *finder {
+// finder searches for paths.
+type finder struct {
+	policy     Policy
+	leaf       *x509.Certificate
+	candidates []*x509.Certificate // offered links: sent by the client, or of the method's bundle
+	now        time.Time
+	signatures int  // links that may still be tried, at a signature each
+	steps      int  // links that may still be thought of
+	found      int  // paths
+	exhausted  bool // more would have been
+	forged     bool // a certificate names a CA of the method whose key has not signed it, nor another's
+
+	// What search remembers: CAs by name, anchors first, and links by both ends.
+	named map[string][]*x509.Certificate
+	links map[[2]*x509.Certificate]link
+}
+
+// link is what is known of a certificate and a CA that it names.
+type link struct {
+	signed bool // by the CA's key
+	weak   bool // or so weakly that nobody can know
+}
+
+func newFinder(p Policy, leaf *x509.Certificate, offered []*x509.Certificate, now time.Time) *finder {
 	// Who may not sign certificates is no CA, wherever it stands.
 	p.Anchors, p.Intermediates = authorities(p.Anchors), authorities(p.Intermediates)
-	f := &finder{policy: p, candidates: append(authorities(offered), p.Intermediates...), signatures: p.maxSignatures}
+	f := &finder{
+		policy: p, leaf: leaf, candidates: append(authorities(offered), p.Intermediates...), now: now,
+		signatures: p.maxSignatures, steps: maxSteps,
+	}
 	if f.signatures == 0 {
 		f.signatures = defaultSignatures
 	}
-	if f.paths = f.verified(leaf, now); len(f.paths) == 0 {
-		f.extend(path{chain: []*x509.Certificate{leaf}})
-	}
-	// What cannot be relied on comes last.
-	slices.SortStableFunc(f.paths, func(a, b path) int {
-		if (a.weak == nil) != (b.weak == nil) {
-			if a.weak == nil {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(len(a.chain), len(b.chain))
-	})
 	return f
 }
 
-// finder searches for paths, depth first.
-type finder struct {
-	policy     Policy
-	candidates []*x509.Certificate // offered links: sent by the client, or of the method's bundle
-	signatures int                 // links that may still be tried, at a signature each
-	exhausted  bool                // more would have been
-	paths      []path
-	forged     bool // a certificate names a CA of the method whose key has not signed it, nor another's
-}
-
-// verified asks Go's verifier, which is all that a good certificate costs.
-func (f *finder) verified(leaf *x509.Certificate, now time.Time) []path {
-	chains, err := leaf.Verify(x509.VerifyOptions{
+// verified tries the paths that Go's verifier finds, which is all that a good
+// certificate costs, the shortest first, until one satisfies.
+func (f *finder) verified(try func(path) bool) bool {
+	chains, err := f.leaf.Verify(x509.VerifyOptions{
 		Roots:         pool(f.policy.Anchors), // never nil, which would mean the system's
-		Intermediates: pool(affordable(f.candidates)), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{f.policy.keyPurpose()},
+		Intermediates: pool(affordable(f.candidates)), CurrentTime: f.now, KeyUsages: f.policy.verifierPurposes(),
 	})
 	if err != nil {
-		return nil
+		return false
 	}
-	var paths []path
+	slices.SortStableFunc(chains, func(a, b []*x509.Certificate) int { return cmp.Compare(len(a), len(b)) })
 	for _, chain := range chains {
-		if len(chain) >= 2 {
-			paths = append(paths, path{chain: chain, verified: true})
+		if len(chain) >= 2 && try(path{chain: chain, verified: true}) {
+			return true
 		}
 	}
-	return paths
+	return false
 }
 
-func (f *finder) extend(so path) {
-	if len(so.chain) >= maxPathLength || len(f.paths) >= maxPaths {
-		return
+// search tries the paths that fit together by names and keys until one satisfies:
+// those that Go's verifier cannot judge, and those that are refused, so that the
+// person is told what is wrong instead of "unknown".
+func (f *finder) search(try func(path) bool) bool {
+	f.named, f.links = map[string][]*x509.Certificate{}, map[[2]*x509.Certificate]link{}
+	for _, c := range append(slices.Clone(f.policy.Anchors), f.candidates...) {
+		if name, ok := canonicalName(c.RawSubject); ok {
+			key := strings.Join(name, ",")
+			if !slices.ContainsFunc(f.named[key], c.Equal) {
+				f.named[key] = append(f.named[key], c)
+			}
+		}
+	}
+	return f.extend(path{chain: []*x509.Certificate{f.leaf}}, try)
+}
+
+func (f *finder) extend(so path, try func(path) bool) bool {
+	if len(so.chain) >= maxPathLength {
+		return false
 	}
 	last := so.chain[len(so.chain)-1]
-	named, signed := false, false
-	for _, anchor := range f.policy.Anchors {
-		if !issuerNameMatches(last, anchor) || contains(so.chain, anchor) {
-			continue
-		}
-		named = true
-		if next, ok := f.link(so, anchor); ok {
-			signed = true
-			f.paths = append(f.paths, next)
-		}
+	name, ok := canonicalName(last.RawIssuer)
+	if !ok {
+		return false
 	}
-	for _, candidate := range f.candidates {
-		if !issuerNameMatches(last, candidate) || contains(so.chain, candidate) || slices.ContainsFunc(f.policy.Anchors, candidate.Equal) {
+	named, signed := false, false
+	for _, issuer := range f.likely(last, f.named[strings.Join(name, ",")]) {
+		anchor := slices.ContainsFunc(f.policy.Anchors, issuer.Equal)
+		if contains(so.chain, issuer) {
 			continue
 		}
-		named = named || slices.ContainsFunc(f.policy.Intermediates, candidate.Equal)
-		if next, ok := f.link(so, candidate); ok {
-			signed = true
-			f.extend(next)
+		named = named || anchor || slices.ContainsFunc(f.policy.Intermediates, issuer.Equal)
+		l, ok := f.link(last, issuer)
+		if !ok {
+			return false
+		}
+		if !l.signed && !l.weak {
+			continue
+		}
+		signed = true
+		next := path{chain: append(slices.Clone(so.chain), issuer), weak: so.weak}
+		if l.weak && next.weak == nil {
+			next.weak = last
+		}
+		if !anchor {
+			if f.extend(next, try) {
+				return true
+			}
+			continue
+		}
+		if f.found++; f.found > maxPaths {
+			f.exhausted = true
+			return false
+		}
+		if try(next) {
+			return true
 		}
 	}
 	f.forged = f.forged || named && !signed && !f.exhausted
+	return false
 }
 
-// link adds the issuer to the path if its key signed the last certificate.
-func (f *finder) link(so path, issuer *x509.Certificate) (path, bool) {
-	last := so.chain[len(so.chain)-1]
+// likely puts the issuers first that most probably lead to a valid path: anchors,
+// then those that the certificate names by their key, then those whose dates are
+// good.
+func (f *finder) likely(child *x509.Certificate, issuers []*x509.Certificate) []*x509.Certificate {
+	if len(issuers) < 2 {
+		return issuers
+	}
+	rank := func(c *x509.Certificate) (n int) {
+		if len(child.AuthorityKeyId) > 0 && len(c.SubjectKeyId) > 0 && !bytes.Equal(child.AuthorityKeyId, c.SubjectKeyId) {
+			n += 4
+		}
+		if !slices.ContainsFunc(f.policy.Anchors, c.Equal) {
+			n += 2
+		}
+		if f.now.Before(c.NotBefore) || f.now.After(c.NotAfter) {
+			n++
+		}
+		return n
+	}
+	sorted := slices.Clone(issuers)
+	slices.SortStableFunc(sorted, func(a, b *x509.Certificate) int { return cmp.Compare(rank(a), rank(b)) })
+	return sorted
+}
+
+// link says whether the issuer's key has signed the certificate. It returns false
+// where nothing more is tried.
+func (f *finder) link(child, issuer *x509.Certificate) (link, bool) {
+	if f.steps--; f.steps < 0 {
+		f.exhausted = true
+		return link{}, false
+	}
+	ends := [2]*x509.Certificate{child, issuer}
+	if l, ok := f.links[ends]; ok {
+		return l, true
+	}
 	// Weak links are counted too: they cost no signature, but CAs of one name fit
-	// together in every order, and twelve of them in millions.
+	// together in every order.
 	if f.signatures == 0 {
 		f.exhausted = true
-		return path{}, false
+		return link{}, false
 	}
 	f.signatures--
-	next := path{chain: append(slices.Clone(so.chain), issuer), weak: so.weak}
-	if weakSignature(last) != "" || weakKey(issuer, hopelessRSABits) != "" {
-		// crypto/x509 does not verify it at all, rightly. The path is kept so that
-		// its holder is told "too weak" and not "unknown issuer"; it is never
-		// accepted.
-		if next.weak == nil {
-			next.weak = last
-		}
-		return next, true
+	// What is too weak crypto/x509 does not verify at all, rightly. The path is
+	// kept so that its holder is told "too weak" and not "unknown issuer"; it is
+	// never accepted.
+	l := link{weak: f.policy.weakSignature(child) != "" || weakKey(issuer, hopelessRSABits) != ""}
+	if !l.weak {
+		l.signed = signedBy(child, issuer)
 	}
-	return next, last.CheckSignatureFrom(issuer) == nil
+	f.links[ends] = l
+	return l, true
+}
+
+// signedBy reports whether the issuer's key has signed the certificate. SHA-1,
+// which crypto/x509 does not verify, gets here only by Policy.AcceptWeak.
+func signedBy(child, issuer *x509.Certificate) bool {
+	sum := sha1.Sum(child.RawTBSCertificate) //nolint:gosec // see above
+	switch child.SignatureAlgorithm {
+	case x509.SHA1WithRSA:
+		key, ok := issuer.PublicKey.(*rsa.PublicKey)
+		return ok && rsa.VerifyPKCS1v15(key, crypto.SHA1, sum[:], child.Signature) == nil
+	case x509.ECDSAWithSHA1:
+		key, ok := issuer.PublicKey.(*ecdsa.PublicKey)
+		return ok && ecdsa.VerifyASN1(key, sum[:], child.Signature)
+	default:
+		return child.CheckSignatureFrom(issuer) == nil
+	}
 }
 
 // failure says why there is no path.
@@ -163,17 +257,10 @@ func affordable(all []*x509.Certificate) []*x509.Certificate {
 	return slices.DeleteFunc(slices.Clone(all), func(c *x509.Certificate) bool { return hopelessKey(c) != "" })
 }
 
-// issuerNameMatches compares the encoded names, never printed text: a name in
-// another order, encoding or grouping is another name (CVE-2026-33248). The CAs
-// in use copy their own name byte by byte.
-func issuerNameMatches(child, issuer *x509.Certificate) bool {
-	return bytes.Equal(child.RawIssuer, issuer.RawSubject)
-}
-
 // contains reports whether the path has this subject with this key already: a
 // cross-signed CA must not be walked in circles.
 func contains(chain []*x509.Certificate, c *x509.Certificate) bool {
 	return slices.ContainsFunc(chain, func(in *x509.Certificate) bool {
-		return bytes.Equal(in.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo) && bytes.Equal(in.RawSubject, c.RawSubject)
+		return bytes.Equal(in.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo) && sameName(in.RawSubject, c.RawSubject)
 	})
 }

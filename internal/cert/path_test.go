@@ -57,9 +57,9 @@ func TestT30WorkOfPathBuildingIsBounded(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			leaf, all := offered()
 			p := Policy{Anchors: []*x509.Certificate{ours.Cert}}
-			f := findPaths(p, leaf.Cert, all, now)
-			if len(f.paths) != 0 || f.signatures < 0 {
-				t.Fatalf("%d paths, %d links left", len(f.paths), f.signatures)
+			f := newFinder(p, leaf.Cert, all, now)
+			if f.search(func(path) bool { return false }); f.found != 0 || f.signatures < 0 || f.steps < -maxPathLength {
+				t.Fatalf("%d paths, %d links and %d steps left", f.found, f.signatures, f.steps)
 			}
 			if v := Judge(p, append([]*x509.Certificate{leaf.Cert}, all...), now, nil); v.Accepted() || v.Cause != f.failure(*v.Leaf).cause {
 				t.Errorf("accepted %v, cause %q", v.Accepted(), v.Cause)
@@ -83,10 +83,14 @@ func TestT30FewOfManyPathsAreKept(t *testing.T) {
 	for i := range 5 {
 		p.Anchors = append(p.Anchors, ours.Renewed(t, func(c *x509.Certificate) { c.NotAfter = c.NotAfter.AddDate(0, 0, i) }).Cert)
 	}
-	f := findPaths(p, leaf.Cert, offered, now)
-	// One step beyond the bound ends with all anchors, not with one.
-	if len(f.paths) == 0 || len(f.paths) >= maxPaths+len(p.Anchors) || f.signatures < 0 {
-		t.Errorf("%d paths, %d links left", len(f.paths), f.signatures)
+	f := newFinder(p, leaf.Cert, offered, now)
+	judged := 0
+	f.search(func(path) bool {
+		judged++
+		return false
+	})
+	if judged == 0 || judged > maxPaths || f.signatures < 0 {
+		t.Errorf("%d paths, %d links left", judged, f.signatures)
 	}
 	if v := Judge(p, append([]*x509.Certificate{leaf.Cert}, offered...), now, nil); v.Cause != CauseExpired {
 		t.Errorf("cause %q", v.Cause)

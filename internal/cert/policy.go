@@ -35,6 +35,19 @@ type Policy struct {
 	// that names other purposes only is always refused.
 	AllowNoPurpose bool
 
+	// AnyPurpose judges by RFC 5280 alone: any extendedKeyUsage and keyUsage will
+	// do, and certificates of CAs too. It is for looking at certificates, and for
+	// the suites of others; no login method sets it.
+	AnyPurpose bool
+	// AcceptWeak lets RSA keys from 1024 bits and signatures with SHA-1 pass. It is
+	// for looking at certificates of the past; no login method sets it.
+	AcceptWeak bool
+	// PoliciesOptional makes PolicyOIDs the user-initial-policy-set and no more:
+	// the path must be valid for one of them only where a CA of it demands that
+	// there be a policy (RFC 5280, section 6.1.1 (c)). ExplicitPolicy, InhibitMapping
+	// and InhibitAnyPolicy are the other inputs of that section, (e) to (g).
+	PoliciesOptional, ExplicitPolicy, InhibitMapping, InhibitAnyPolicy bool
+
 	// purpose is the extended key usage; client authentication where zero (the
 	// zero value of x509 is Any, which is never used). Only tests with suites of
 	// others set it.
@@ -56,6 +69,9 @@ func (p Policy) maxDepth() int {
 }
 
 func (p Policy) minRSABits() int {
+	if p.AcceptWeak {
+		return hopelessRSABits
+	}
 	if p.MinRSABits > 0 {
 		return p.MinRSABits
 	}
@@ -69,6 +85,15 @@ func (p Policy) keyPurpose() x509.ExtKeyUsage {
 		return p.purpose
 	}
 	return x509.ExtKeyUsageClientAuth
+}
+
+// verifierPurposes is what Go's verifier is asked for. With "any", Go before
+// 1.24.4 skipped policy validation, which is why checkPolicies is our own.
+func (p Policy) verifierPurposes() []x509.ExtKeyUsage {
+	if p.AnyPurpose {
+		return []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+	}
+	return []x509.ExtKeyUsage{p.keyPurpose()}
 }
 
 // Cause is why a certificate is refused, as a stable code.
@@ -111,7 +136,7 @@ func Causes() []Cause {
 
 // Check is one thing that was looked at, and what was found.
 type Check struct {
-	Name   string `json:"name"` // stable: path, leaf, dates, issuer_dates, purpose, strength, depth, age, policies, profile, constraints, revocation
+	Name   string `json:"name"` // stable: path, leaf, dates, issuer_dates, purpose, issuer_purpose, strength, depth, age, policies, profile, path_length, names, critical, verifier, revocation
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"` // what was found, for administrators; not translated
 	Source string `json:"source"` // the document that asks for it

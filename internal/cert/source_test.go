@@ -15,7 +15,7 @@ import (
 // where it is told apart from the others.
 func TestT31AnyPurposeStandsOnlyWhereItIsExplained(t *testing.T) {
 	explained := map[string]string{
-		"internal/cert/policy.go":          "the zero value, which is replaced by client authentication",
+		"internal/cert/policy.go":          "the zero value, which is replaced by client authentication, and AnyPurpose, which no login method sets",
 		"internal/cert/check_purpose.go":   "what Go's verifier lets pass and checkPurpose does not",
 		"internal/cert/certtest/defect.go": "the defect of a test certificate",
 	}
