@@ -18,24 +18,18 @@ func checkProfile(s subject) Check {
 		return c
 	}
 	for _, issuer := range s.issuers() {
-		policies, constrained := extension(issuer, oidPolicyConstraints())
-		switch {
-		case len(issuer.Subject.Names) == 0:
+		if len(issuer.Subject.Names) == 0 {
 			c.OK, c.Detail, c.Source = false, "a CA without a name", "RFC 5280, section 4.1.2.6"
-			return c
-		case constrained && !policies.Critical:
-			c.OK, c.Detail, c.Source = false, nameText(issuer.RawSubject)+": policyConstraints that are not critical", "RFC 5280, section 4.2.1.11"
 			return c
 		}
 	}
 	return c
 }
 
-func oidKeyUsage() asn1.ObjectIdentifier          { return asn1.ObjectIdentifier{2, 5, 29, 15} }
-func oidNameConstraints() asn1.ObjectIdentifier   { return asn1.ObjectIdentifier{2, 5, 29, 30} }
-func oidPolicyConstraints() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 29, 36} }
-func oidExtendedKeyUsage() asn1.ObjectIdentifier  { return asn1.ObjectIdentifier{2, 5, 29, 37} }
-func oidSubjectAltName() asn1.ObjectIdentifier    { return asn1.ObjectIdentifier{2, 5, 29, 17} }
+func oidKeyUsage() asn1.ObjectIdentifier         { return asn1.ObjectIdentifier{2, 5, 29, 15} }
+func oidNameConstraints() asn1.ObjectIdentifier  { return asn1.ObjectIdentifier{2, 5, 29, 30} }
+func oidExtendedKeyUsage() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 29, 37} }
+func oidSubjectAltName() asn1.ObjectIdentifier   { return asn1.ObjectIdentifier{2, 5, 29, 17} }
 
 // extension returns an extension of the certificate. Go's parser refuses
 // certificates that have one twice.

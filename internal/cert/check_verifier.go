@@ -35,6 +35,8 @@ func beyondVerifier(s subject) string {
 			return "CAs that roll over"
 		case i > 0 && string(s.path.chain[i-1].RawIssuer) != string(c.RawSubject):
 			return "names that are written otherwise"
+		case len(c.ExcludedEmailAddresses) > 0, len(c.ExcludedURIDomains) > 0: // to it, a host excludes those below it too
+			return "exclusions of a single host"
 		case i < len(s.path.chain)-1 && weakSignature(c) != "":
 			return "signatures as weak as are accepted here"
 		}
