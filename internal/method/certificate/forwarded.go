@@ -25,6 +25,8 @@ type Linked func(ctx context.Context, method iam.ProviderID, sha1 string) ([]iam
 type Forwarded struct {
 	*Host
 	Linked Linked
+	// Form is how the proxy tells of certificates; nginx where empty.
+	Form Form
 	// Proved reports whether the request comes from the proxy.
 	Proved func(*http.Request) bool
 }
@@ -40,14 +42,14 @@ func (f *Forwarded) Handler() http.Handler {
 			if !f.Proved(r) {
 				return nil, refusalOf(a, login.CauseUntrustedPeer, nil, f.Now())
 			}
-			told, cause := readNginx(r.Header)
+			told, cause := f.Form.read(r.Header)
 			if cause != "" {
 				return nil, refusalOf(a, cause, nil, f.Now())
 			}
 			if told.Certificate == nil {
-				return f.compare(ctx, rec, a, told)
+				return f.compare(ctx, rec, a, told.description)
 			}
-			return f.judge(ctx, rec, a, []*x509.Certificate{told.Certificate})
+			return f.judge(ctx, rec, a, told.presented())
 		})
 	})
 }
@@ -61,7 +63,7 @@ func refusalOf(a iam.Attempt, cause string, shown *iam.Certificate, now time.Tim
 // word for the signature is taken; that the issuer is still one of the method's
 // CAs is not. A name alone proves nothing (CVE-2026-35616: any CA can be called
 // like another), so that nothing is linked by these headers.
-func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, told nginx) (*iam.Evidence, *iam.Refusal) {
+func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, told description) (*iam.Evidence, *iam.Refusal) {
 	now := f.Now().UTC()
 	refuse := func(cause string, shown *iam.Certificate, err error) (*iam.Evidence, *iam.Refusal) {
 		rec.err = err
@@ -155,7 +157,7 @@ const SecretHeader = "X-Signet-Proxy-Secret" //nolint:gosec // a name
 // spelling that a server behind us could take for it: proxies and gateways make
 // one name of "X-SSL-Client" and "x_ssl_client" (CVE-2025-64484).
 func isCertificateHeader(name string) bool {
-	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+	name = spelling(name)
 	for _, prefix := range []string{"x-ssl-", "x-client-cert", "x-client-verify", "x-client-dn", "x-forwarded-client-cert", "x-forwarded-tls-client-cert", "ssl-client-", "client-cert", "x-arr-clientcert"} {
 		if strings.HasPrefix(name, prefix) {
 			return true

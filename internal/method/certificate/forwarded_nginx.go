@@ -1,10 +1,7 @@
 package certificate
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"signet/internal/cert"
@@ -12,15 +9,13 @@ import (
 	"signet/internal/login"
 )
 
-// nginx is what nginx says of a certificate that it verified, read from the
+// description is what nginx says of a certificate that it verified, read from the
 // headers of the mission document (row S23).
-type nginx struct {
+type description struct {
 	Subject string // $ssl_client_s_dn, RFC 2253
 	Issuer  string // $ssl_client_i_dn
 	Serial  string // $ssl_client_serial, upper-case hexadecimal
 	SHA1    string // $ssl_client_fingerprint, 40 lower-case hexadecimal digits
-	// Certificate is $ssl_client_escaped_cert, nil where it is not forwarded.
-	Certificate *x509.Certificate
 }
 
 const (
@@ -32,12 +27,6 @@ const (
 	nginxCertificate = "X-SSL-Client-Cert"
 )
 
-// Bounds of what is read. Three characters stand for one in an escaped PEM.
-const (
-	maxHeaderText        = 4 << 10
-	maxHeaderCertificate = 64 << 10
-)
-
 // consistsOf reports whether a text has so many characters and only these.
 func consistsOf(text, characters string, least, most int) bool {
 	return len(text) >= least && len(text) <= most && strings.Trim(text, characters) == ""
@@ -46,47 +35,41 @@ func consistsOf(text, characters string, least, most int) bool {
 // readNginx reads the headers of nginx. It returns a cause where they do not say
 // that nginx verified a certificate. What is missing was not verified: a header
 // can be taken away on its way (CVE-2024-45410).
-func readNginx(header http.Header) (nginx, string) {
-	values := map[string]string{}
-	for name, all := range header {
-		if !isCertificateHeader(name) || name == SecretHeader {
-			continue
-		}
-		if strings.Contains(name, "_") || len(all) > 1 {
-			return nginx{}, login.CauseHeaderDuplicate
-		}
-		bound := maxHeaderText
-		if strings.EqualFold(name, nginxCertificate) {
-			bound = maxHeaderCertificate
-		}
-		if len(all[0]) > bound || strings.ContainsFunc(all[0], func(c rune) bool { return c < ' ' || c == 0x7f }) {
-			return nginx{}, login.CauseHeaderMalformed
-		}
-		values[http.CanonicalHeaderKey(name)] = all[0]
+func readNginx(header http.Header) (told, string) {
+	values, cause := fields(header,
+		field{nginxVerify, maxHeaderText}, field{nginxSubject, maxHeaderText}, field{nginxIssuer, maxHeaderText},
+		field{nginxSerial, maxHeaderText}, field{nginxFingerprint, maxHeaderText}, field{nginxCertificate, maxHeaderCertificate})
+	if cause != "" {
+		return told{}, cause
 	}
-	value := func(name string) string { return values[http.CanonicalHeaderKey(name)] }
-	if cause := verified(value(nginxVerify)); cause != "" {
-		return nginx{}, cause
+	if cause := verified(values[nginxVerify]); cause != "" {
+		return told{}, cause
 	}
 	// A proxy in between may have joined two headers into one (RFC 9110, section
 	// 5.3). Only names hold commas of their own.
-	if strings.Contains(value(nginxSerial)+value(nginxFingerprint)+value(nginxCertificate), ",") {
-		return nginx{}, login.CauseHeaderDuplicate
+	if strings.Contains(values[nginxSerial]+values[nginxFingerprint]+values[nginxCertificate], ",") {
+		return told{}, login.CauseHeaderDuplicate
 	}
-	told := nginx{Subject: value(nginxSubject), Issuer: value(nginxIssuer), Serial: value(nginxSerial), SHA1: value(nginxFingerprint)}
+	said := told{description: description{values[nginxSubject], values[nginxIssuer], values[nginxSerial], values[nginxFingerprint]}}
 	// The proxy must have written these in either form: one that forwards no
 	// certificate lets a header of that name pass that the client made up, and
 	// only they contradict it.
-	if !consistsOf(strings.TrimPrefix(told.Serial, "-"), "0123456789ABCDEF", 2, 80) || !consistsOf(told.SHA1, "0123456789abcdef", 40, 40) {
-		return nginx{}, login.CauseHeaderMalformed
+	if !consistsOf(strings.TrimPrefix(said.Serial, "-"), "0123456789ABCDEF", 2, 80) || !consistsOf(said.SHA1, "0123456789abcdef", 40, 40) {
+		return told{}, login.CauseHeaderMalformed
 	}
-	if escaped := value(nginxCertificate); escaped != "" {
-		return told.with(escaped)
+	if escaped := values[nginxCertificate]; escaped != "" {
+		if said.Certificate, cause = readOnePEM(escaped); cause != "" {
+			return told{}, cause
+		}
+		if facts := cert.Read(said.Certificate); said.Serial != facts.Serial || said.SHA1 != facts.SHA1 {
+			return told{}, login.CauseHeaderMalformed // the certificate is not the proxy's
+		}
+		return said, ""
 	}
-	if told.Subject == "" || told.Issuer == "" {
-		return nginx{}, login.CauseHeaderMalformed
+	if said.Subject == "" || said.Issuer == "" {
+		return told{}, login.CauseHeaderMalformed
 	}
-	return told, ""
+	return said, ""
 }
 
 // verified reads $ssl_client_verify: nothing but SUCCESS is a success. The
@@ -123,38 +106,16 @@ func verified(text string) string {
 	return login.CauseProxyNotVerified
 }
 
-// with adds the certificate, which decides; a header that says otherwise is not
-// the proxy's.
-func (n nginx) with(escaped string) (nginx, string) {
-	// Not QueryUnescape, which takes the "+" of base64 for a space.
-	text, err := url.PathUnescape(escaped)
-	if err != nil {
-		return nginx{}, login.CauseHeaderMalformed
-	}
-	block, rest := pem.Decode([]byte(text))
-	if block == nil || block.Type != "CERTIFICATE" || strings.TrimSpace(string(rest)) != "" {
-		return nginx{}, login.CauseHeaderMalformed
-	}
-	if n.Certificate, err = x509.ParseCertificate(block.Bytes); err != nil {
-		return nginx{}, string(cert.CauseMalformed)
-	}
-	facts := cert.Read(n.Certificate)
-	if n.Serial != facts.Serial || n.SHA1 != facts.SHA1 {
-		return nginx{}, login.CauseHeaderMalformed
-	}
-	return n, ""
-}
-
 // names reports whether the certificate is, in every point, the one that is
 // told of. One whose full form is not known is not.
-func (n nginx) names(c *iam.Certificate) bool {
-	if c == nil || len(c.IssuerDER) == 0 || len(c.SubjectDER) == 0 || n.SHA1 != c.SHA1 || n.Serial != c.Serial {
+func (d description) names(c *iam.Certificate) bool {
+	if c == nil || len(c.IssuerDER) == 0 || len(c.SubjectDER) == 0 || d.SHA1 != c.SHA1 || d.Serial != c.Serial {
 		return false
 	}
 	issuer, ok := opensslName(c.IssuerDER)
-	if !ok || issuer != n.Issuer {
+	if !ok || issuer != d.Issuer {
 		return false
 	}
 	subject, ok := opensslName(c.SubjectDER)
-	return ok && subject == n.Subject
+	return ok && subject == d.Subject
 }
