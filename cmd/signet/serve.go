@@ -18,6 +18,7 @@ import (
 	"signet/internal/method/certificate"
 	"signet/internal/seal"
 	"signet/internal/server"
+	"signet/internal/web"
 )
 
 // serveCommand runs the server.
@@ -115,17 +116,17 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 	if err != nil {
 		return server.Options{}, err
 	}
-	if c.ProxyListen != "" && !c.ProxyListen.IsSocket() && secret == "" {
-		log.Warn("every program at a trusted address can sign in as anybody through the proxy listener; a Unix socket or a secret is safer",
+	if c.ProxyListen != "" && !c.ProxyListen.IsSocket() && secret == "" && len(c.ProxyKeyPin) == 0 {
+		log.Warn("every program at a trusted address can sign in as anybody through the proxy listener; a Unix socket, a secret or the pin of a key is safer",
 			"listen", string(c.ProxyListen), "trusted", c.ProxyPeers(), "setting", "proxy-trusted-address")
 	}
 	return server.Options{
 		Issuer: string(c.Issuer), Listen: string(c.Listen), CertificateListen: string(c.CertificateListen),
 		Certificates:    certificate.Hosts{Wildcard: string(c.CertificateWildcard), Fixed: c.FixedHost(), Pool: c.Pool()},
 		SiteCertificate: site, HostCertificate: host,
-		Proxy:       server.Proxy{Listen: string(c.ProxyListen), Secret: secret, Trusted: c.ProxyPeers()},
+		Proxy:       server.Proxy{Listen: string(c.ProxyListen), Group: c.ProxySocketGroup, Form: certificate.Form(c.ProxyHeaders), Secret: secret, Pins: c.ProxyPins(), Trusted: c.ProxyPeers()},
 		DatabaseURL: c.URL(), Synchronous: c.Synchronous, MasterKey: key,
-		Brand: c.Brand, TrustedProxies: c.Proxies(), SessionTTL: c.SessionLife, EventRetention: c.EventRetention, SignInsPerMinute: c.SignInRate, HSTS: hsts, Log: log,
+		Brand: c.Brand, TrustedProxies: c.Proxies(), AddressHeader: web.AddressHeader(c.ClientAddressHeader), Balancers: c.Balancers(), SessionTTL: c.SessionLife, EventRetention: c.EventRetention, SignInsPerMinute: c.SignInRate, HSTS: hsts, Log: log,
 	}, nil
 }
 

@@ -36,10 +36,16 @@ type Server struct {
 	CertificateTLSCert  string       `name:"certificate-tls-cert" env:"SIGNET_CERTIFICATE_TLS_CERT" placeholder:"FILE" group:"Certificate host" help:"Certificate of the certificate host's names, PEM. Default: --tls-cert where all its names are the issuer's, else the development CA."`
 	CertificateTLSKey   string       `name:"certificate-tls-key" env:"SIGNET_CERTIFICATE_TLS_KEY" placeholder:"FILE" group:"Certificate host" help:"Private key of --certificate-tls-cert, PEM."`
 
-	ProxyListen         Socket    `env:"SIGNET_PROXY_LISTEN" placeholder:"ADDRESS" group:"Behind a proxy" help:"Address and port, or unix: and the path of a socket, where a proxy that ends TLS delivers requests and what it says of certificates, by plain HTTP. Never let anybody else reach it. Default: off."`
+	ProxyListen         Socket    `env:"SIGNET_PROXY_LISTEN" placeholder:"ADDRESS" group:"Behind a proxy" help:"Address and port, or unix: and the path of a socket, where a proxy that ends TLS delivers requests and what it says of certificates. Never let anybody else reach it. Default: off."`
+	ProxyHeaders        string    `env:"SIGNET_PROXY_HEADERS" default:"nginx" enum:"nginx,haproxy,apache,traefik,envoy,caddy,rfc9440" placeholder:"FORM" group:"Behind a proxy" help:"Form in which the proxy tells of certificates: ${enum} (default: ${default}). Headers of all other forms are ignored."`
 	ProxySecretFile     string    `env:"SIGNET_PROXY_SECRET_FILE" placeholder:"FILE" group:"Behind a proxy" help:"File of the secret that the proxy sends as X-Signet-Proxy-Secret: 24 characters or more."`
 	ProxySecret         string    `env:"SIGNET_PROXY_SECRET" placeholder:"TEXT" group:"Behind a proxy" help:"The same secret itself. A flag can be read by every user of the machine; prefer the variable or the file."`
-	ProxyTrustedAddress []Network `env:"SIGNET_PROXY_TRUSTED_ADDRESS" placeholder:"NETWORK" group:"Behind a proxy" help:"Addresses that are taken for the proxy's without any proof. Every program there can sign in as anybody; prefer a secret or a socket."`
+	ProxyKeyPin         []KeyPin  `env:"SIGNET_PROXY_KEY_PIN" placeholder:"SHA256" group:"Behind a proxy" help:"SHA-256 of the public key of the proxy's own client certificate, hexadecimal or base64. The proxy then speaks TLS to --proxy-listen, where Signet answers with --tls-cert. Several while a key is changed."`
+	ProxySocketGroup    string    `env:"SIGNET_PROXY_SOCKET_GROUP" placeholder:"GROUP" group:"Behind a proxy" help:"Group whose programs may open the socket of --proxy-listen. Default: that of Signet's own user."`
+	ProxyTrustedAddress []Network `env:"SIGNET_PROXY_TRUSTED_ADDRESS" placeholder:"NETWORK" group:"Behind a proxy" help:"The proxy's addresses. With a secret or a pin both are wanted. Alone it is no proof: every program there can sign in as anybody."`
+	TrustedProxies      []Network `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" group:"Behind a proxy" help:"Addresses or networks of the proxies that are believed about the client's address. Default: none, beside the proxy of --proxy-listen."`
+	ClientAddressHeader string    `env:"SIGNET_CLIENT_ADDRESS_HEADER" default:"x-forwarded-for" enum:"x-forwarded-for,forwarded,x-real-ip" placeholder:"HEADER" group:"Behind a proxy" help:"The header in which they tell it: ${enum} (default: ${default}). The others are ignored, because a proxy that writes one lets the others pass."`
+	ProxyProtocolFrom   []Network `env:"SIGNET_PROXY_PROTOCOL_FROM" placeholder:"NETWORK" group:"Behind a proxy" help:"Addresses or networks of load balancers that pass TLS on to --listen and --certificate-listen, and must begin each connection by the PROXY protocol. Nobody else may. Default: none."`
 
 	MasterKeyFile  string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
 	MasterKey      string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
@@ -47,7 +53,6 @@ type Server struct {
 	HSTS           time.Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
 	EventRetention time.Duration `env:"SIGNET_EVENT_RETENTION" default:"8760h" placeholder:"DURATION" help:"How long the event log is kept; 0s keeps it for ever (default: ${default})."`
 	SignInRate     int           `env:"SIGNET_SIGN_IN_RATE" default:"600" placeholder:"N" help:"Sign-ins and attempts that people who have not signed in may begin in a minute from one address, a /64 network for IPv6. A fifth of it is how many of their refusals are written one by one. 0 switches it off (default: ${default})."`
-	TrustedProxies []Network     `env:"SIGNET_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed. Default: none."`
 	Brand          string        `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
 
 	Store `embed:""`
@@ -136,14 +141,17 @@ func (s Server) Check() error {
 // checkProxy refuses a proxy listener that would believe whoever reaches it
 // (CVE-2024-10039).
 func (s Server) checkProxy() error {
-	const proofs = "a secret in --proxy-secret-file, a Unix socket in --proxy-listen, or an address in --proxy-trusted-address: without one of these anybody who reaches --proxy-listen could sign in as anybody"
+	const proofs = "a secret in --proxy-secret-file, a pin in --proxy-key-pin, a Unix socket in --proxy-listen, or an address in --proxy-trusted-address: without one of these anybody who reaches --proxy-listen could sign in as anybody"
 	secret := s.ProxySecret != "" || s.ProxySecretFile != ""
+	proof := secret || len(s.ProxyKeyPin) > 0 || len(s.ProxyTrustedAddress) > 0
 	switch {
 	case s.ProxySecret != "" && s.ProxySecretFile != "":
 		return &Problem{"proxy-secret-file", s.ProxySecretFile, "only one of --proxy-secret and --proxy-secret-file"}
-	case s.ProxyListen == "" && (secret || len(s.ProxyTrustedAddress) > 0):
+	case s.ProxyListen == "" && proof:
 		return &Problem{"proxy-listen", "", "an address for the proxy whose proof is set"}
-	case s.ProxyListen != "" && !s.ProxyListen.IsSocket() && !secret && len(s.ProxyTrustedAddress) == 0:
+	case s.ProxySocketGroup != "" && !s.ProxyListen.IsSocket():
+		return &Problem{"proxy-socket-group", s.ProxySocketGroup, "only with a Unix socket in --proxy-listen"}
+	case s.ProxyListen != "" && !s.ProxyListen.IsSocket() && !proof:
 		return &Problem{"proxy-secret-file", "", proofs}
 	}
 	return nil
@@ -229,21 +237,29 @@ func (s Server) Pool() []string {
 }
 
 // Proxies returns TrustedProxies as prefixes.
-func (s Server) Proxies() []netip.Prefix {
-	prefixes := make([]netip.Prefix, len(s.TrustedProxies))
-	for i, n := range s.TrustedProxies {
-		prefixes[i] = n.Prefix
-	}
-	return prefixes
-}
+func (s Server) Proxies() []netip.Prefix { return prefixes(s.TrustedProxies) }
 
 // ProxyPeers returns ProxyTrustedAddress as prefixes.
-func (s Server) ProxyPeers() []netip.Prefix {
-	prefixes := make([]netip.Prefix, len(s.ProxyTrustedAddress))
-	for i, n := range s.ProxyTrustedAddress {
-		prefixes[i] = n.Prefix
+func (s Server) ProxyPeers() []netip.Prefix { return prefixes(s.ProxyTrustedAddress) }
+
+// Balancers returns ProxyProtocolFrom as prefixes.
+func (s Server) Balancers() []netip.Prefix { return prefixes(s.ProxyProtocolFrom) }
+
+// ProxyPins returns ProxyKeyPin as plain hashes.
+func (s Server) ProxyPins() [][32]byte {
+	pins := make([][32]byte, len(s.ProxyKeyPin))
+	for i, p := range s.ProxyKeyPin {
+		pins[i] = p
 	}
-	return prefixes
+	return pins
+}
+
+func prefixes(networks []Network) []netip.Prefix {
+	all := make([]netip.Prefix, len(networks))
+	for i, n := range networks {
+		all[i] = n.Prefix
+	}
+	return all
 }
 
 func withPort(host string) string {

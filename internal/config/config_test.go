@@ -67,6 +67,10 @@ func TestWrongSettings(t *testing.T) {
 		{"proxy listener without place", []string{issuer, "--proxy-secret=0123456789012345678901234567"}, []string{"--proxy-listen", "not set"}},
 		{"proxy listener on a relative socket", []string{issuer, "--proxy-listen=unix:x.sock"}, []string{"--proxy-listen", "unix:/run/"}},
 		{"two secrets of a proxy", []string{issuer, "--proxy-listen=:1", "--proxy-secret=x", "--proxy-secret-file=y"}, []string{"--proxy-secret-file", "only one"}},
+		{"pin that is no hash", []string{issuer, "--proxy-listen=:1", "--proxy-key-pin=abcd"}, []string{"--proxy-key-pin", `"abcd"`, "64 hexadecimal digits"}},
+		{"unknown form", []string{issuer, "--proxy-headers=squid"}, []string{"--proxy-headers", `"squid"`, `"haproxy"`}},
+		{"group without socket", []string{issuer, "--proxy-listen=:1", "--proxy-trusted-address=::1", "--proxy-socket-group=www-data"}, []string{"--proxy-socket-group", "Unix socket"}},
+		{"unknown header of addresses", []string{issuer, "--client-address-header=x-client-ip"}, []string{"--client-address-header", `"x-forwarded-for"`}},
 		{"negative HSTS", []string{issuer, "--hsts=-1h"}, []string{"--hsts", "0s"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/netip"
@@ -140,6 +142,20 @@ func (n *Network) UnmarshalText(text []byte) error {
 	}
 	n.Prefix = prefix
 	return nil
+}
+
+// KeyPin is the SHA-256 of a public key (SubjectPublicKeyInfo).
+type KeyPin [32]byte
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *KeyPin) UnmarshalText(text []byte) error {
+	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
+		if raw, err := decode(string(text)); err == nil && len(raw) == len(k) {
+			*k = KeyPin(raw)
+			return nil
+		}
+	}
+	return refuse(string(text), "the SHA-256 of a public key, 64 hexadecimal digits or 44 characters of base64: openssl x509 -in proxy.pem -pubkey -noout | openssl pkey -pubin -outform DER | openssl dgst -sha256")
 }
 
 // Database is the URL of a database.

@@ -19,8 +19,9 @@ import (
 type listener struct {
 	name    string // the setting that holds the address
 	address string
+	group   string // whose programs may open a socket
 	server  *http.Server
-	tls     *tls.Config // nil: plain HTTP from a proxy
+	tls     *tls.Config // nil: plain HTTP from the proxy
 	net     net.Listener
 	// limit bounds what clients send before their handshake is over; nil where
 	// net/http's own bounds do.
@@ -76,7 +77,7 @@ func (s *Server) Start(ctx context.Context) error {
 	all := s.listeners()
 	for _, l := range all {
 		var err error
-		if l.net, err = listen(ctx, l.address); err != nil {
+		if l.net, err = listen(ctx, l.address, l.group); err != nil {
 			for _, opened := range all {
 				if opened.net != nil {
 					_ = opened.net.Close()
@@ -86,6 +87,9 @@ func (s *Server) Start(ctx context.Context) error {
 		}
 	}
 	for _, l := range all {
+		if l != s.proxy && len(s.options.Balancers) > 0 {
+			l.net = behindBalancers(l.net, s.options.Balancers)
+		}
 		if l.limit != nil {
 			l.net = l.limit(l.net)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +13,9 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"os/user"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,14 +24,22 @@ import (
 )
 
 // Proxy is the listener where a proxy that ends TLS delivers requests, and what
-// it says of certificates. One of Secret, Trusted or a Unix socket proves that it
-// is the proxy; there is no listener without such a proof (CVE-2024-10039).
+// it says of certificates. Secret, Pins, a Unix socket or Trusted prove that it
+// is the proxy; there is no listener without such a proof (CVE-2024-10039), and
+// where several are set, all are wanted.
 type Proxy struct {
-	// Listen is an address and a port, or "unix:" and the path of a socket.
+	// Listen is an address and a port, or "unix:" and the path of a socket, which
+	// the programs of Group may open; those of our own group where empty.
 	Listen string
+	Group  string
+	// Form is how the proxy tells of certificates.
+	Form certificate.Form
 	// Secret stands in certificate.SecretHeader of every request of the proxy.
 	Secret string
-	// Trusted are addresses that are taken for the proxy's without further proof.
+	// Pins are SHA-256 of the public keys of which the proxy's own client
+	// certificate has one. The listener speaks TLS where there are any.
+	Pins [][sha256.Size]byte
+	// Trusted are the proxy's addresses. Alone they are the weakest proof.
 	Trusted []netip.Prefix
 }
 
@@ -36,33 +47,49 @@ type Proxy struct {
 const minSecret = 24
 
 // ErrUnprovenProxy is the refusal of a proxy listener that would believe anybody.
-var ErrUnprovenProxy = errors.New("the proxy listener believes whoever reaches it: it needs a Unix socket, a secret of 24 characters or more, or a trusted address")
+var ErrUnprovenProxy = errors.New("the proxy listener believes whoever reaches it: it needs a Unix socket, a secret of 24 characters or more, the pin of a key, or a trusted address")
 
 const unixPrefix = "unix:"
 
 func (p Proxy) onSocket() bool { return strings.HasPrefix(p.Listen, unixPrefix) }
 
 func (p Proxy) check() error {
-	if len(p.Secret) >= minSecret || p.Secret == "" && (p.onSocket() || len(p.Trusted) > 0) {
-		return nil
+	switch {
+	case p.Secret != "" && len(p.Secret) < minSecret, p.Secret == "" && len(p.Pins) == 0 && !p.onSocket() && len(p.Trusted) == 0:
+		return ErrUnprovenProxy
+	case !p.Form.Known():
+		return fmt.Errorf("there is no form of certificate headers %q", p.Form)
 	}
-	return ErrUnprovenProxy
+	return nil
 }
 
-// proved reports whether a request comes from the proxy. Where a secret is set
-// nothing less will do.
+// proved reports whether a request comes from the proxy: nothing that is set may
+// be missing.
 func (p Proxy) proved(r *http.Request) bool {
-	if p.Secret != "" {
-		sent := r.Header.Values(certificate.SecretHeader)
-		if len(sent) != 1 {
-			return false
-		}
-		a, b := sha256.Sum256([]byte(sent[0])), sha256.Sum256([]byte(p.Secret)) // of equal length, whatever was sent
-		return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+	if p.Secret == "" && len(p.Pins) == 0 && !p.onSocket() && len(p.Trusted) == 0 {
+		return false
 	}
-	if p.onSocket() {
-		return true // who may open the socket is the file system's to say
+	return (p.Secret == "" || p.toldSecret(r)) && (len(p.Pins) == 0 || p.showedKey(r)) && (len(p.Trusted) == 0 || p.onSocket() || p.isAtHome(r))
+}
+
+func (p Proxy) toldSecret(r *http.Request) bool {
+	sent := r.Header.Values(certificate.SecretHeader)
+	if len(sent) != 1 {
+		return false
 	}
+	a, b := sha256.Sum256([]byte(sent[0])), sha256.Sum256([]byte(p.Secret)) // of equal length, whatever was sent
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+// showedKey reports whether the connection was made with a pinned key. TLS has
+// proved that the other side holds it; its certificate says nothing that the pin
+// does not.
+func (p Proxy) showedKey(r *http.Request) bool {
+	return r.TLS != nil && len(r.TLS.PeerCertificates) > 0 &&
+		slices.Contains(p.Pins, sha256.Sum256(r.TLS.PeerCertificates[0].RawSubjectPublicKeyInfo))
+}
+
+func (p Proxy) isAtHome(r *http.Request) bool {
 	peer := web.ClientAddress(r, nil)
 	return slices.ContainsFunc(p.Trusted, func(t netip.Prefix) bool { return t.Contains(peer) })
 }
@@ -72,8 +99,17 @@ func (s *Server) proxyListener(site http.Handler) (*listener, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	var withTLS *tls.Config
+	if len(p.Pins) > 0 {
+		withTLS = &tls.Config{
+			MinVersion: tls.VersionTLS12, GetCertificate: s.options.SiteCertificate, NextProtos: []string{"http/1.1"},
+			// Asked for and judged by its key, request by request: a handshake that
+			// fails would tell nobody why. No tickets: a taken-out pin ends at once.
+			ClientAuth: tls.RequestClientCert, SessionTicketsDisabled: true,
+		}
+	}
 	return &listener{
-		name: "proxy-listen", address: p.Listen,
+		name: "proxy-listen", address: p.Listen, group: p.Group, tls: withTLS,
 		server: &http.Server{
 			Handler: s.proxyHandler(site), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 128 << 10, ErrorLog: quiet(s.options.Log),
@@ -94,7 +130,7 @@ func (s *Server) proxyHandler(site http.Handler) http.Handler {
 		panic(fmt.Errorf("server: issuer %q was not checked: %w", s.options.Issuer, err))
 	}
 	proved := func(r *http.Request) bool { return r.Context().Value(provedKey{}) == true }
-	forwarded := (&certificate.Forwarded{Host: s.host(), Linked: s.Identities.BySHA1, Proved: proved}).Handler()
+	forwarded := (&certificate.Forwarded{Host: s.host(), Linked: s.Identities.BySHA1, Form: s.options.Proxy.Form, Proved: proved}).Handler()
 	main, ignored := s.watch.Strip(site), s.watched(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "403 Forbidden: this listener is for the proxy", http.StatusForbidden)
 	}))
@@ -128,7 +164,7 @@ func (s *Server) fromClient(r *http.Request) *http.Request {
 	}
 	peer := web.ClientAddress(r, nil)
 	trusted := append(slices.Clone(s.options.TrustedProxies), netip.PrefixFrom(peer, peer.BitLen()))
-	r.RemoteAddr = netip.AddrPortFrom(web.ClientAddress(r, trusted), 0).String()
+	r.RemoteAddr = netip.AddrPortFrom(s.options.AddressHeader.Client(r, trusted), 0).String()
 	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded"} {
 		delete(r.Header, name) // nobody behind here may believe them a second time
 	}
@@ -136,7 +172,7 @@ func (s *Server) fromClient(r *http.Request) *http.Request {
 }
 
 // listen opens an address or a Unix socket.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+func listen(ctx context.Context, address, group string) (net.Listener, error) {
 	path, isSocket := strings.CutPrefix(address, unixPrefix)
 	if !isSocket {
 		return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
@@ -155,9 +191,31 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The permissions are the proof: the owner and their group, nobody else.
-	if err := os.Chmod(path, 0o660); err != nil {
+	// The permissions are the proof: the owner and one group, nobody else. The
+	// group comes first, so that its own permissions open nothing to another.
+	if group != "" {
+		err = giveTo(path, group)
+	}
+	if err == nil {
+		err = os.Chmod(path, 0o660)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("restrict socket: %w", err), l.Close())
 	}
 	return l, nil
+}
+
+// giveTo gives a file to a group, by name or by number.
+func giveTo(path, group string) error {
+	number, err := strconv.Atoi(group)
+	if err != nil {
+		found, err := user.LookupGroup(group)
+		if err != nil {
+			return err
+		}
+		if number, err = strconv.Atoi(found.Gid); err != nil {
+			return fmt.Errorf("the group %s has the number %s: %w", group, found.Gid, err)
+		}
+	}
+	return os.Chown(path, -1, number)
 }

@@ -60,8 +60,13 @@ type Options struct {
 
 	// Brand is what the installation calls itself.
 	Brand string
-	// TrustedProxies are the proxies whose X-Forwarded-For is believed.
+	// TrustedProxies are the proxies that are believed about the client's address,
+	// which they tell in the header AddressHeader, X-Forwarded-For where empty.
 	TrustedProxies []netip.Prefix
+	AddressHeader  web.AddressHeader
+	// Balancers pass TLS on to the two public listeners and begin each connection
+	// by the PROXY protocol.
+	Balancers []netip.Prefix
 	// SessionTTL is how long a session lasts at the most; 12 hours where zero.
 	SessionTTL time.Duration
 	// EventRetention is how long events are kept; for ever where zero.
@@ -224,7 +229,7 @@ func (s *Server) mainHandler() http.Handler {
 		r.Mount(mux)
 	}
 	return web.Harden(onlyHost(s.options.Issuer, s.withCaller(mux)), web.Hardening{
-		Pages: s.pages, Log: s.options.Log, Now: s.options.Now, HSTS: s.options.HSTS, Trusted: s.options.TrustedProxies,
+		Pages: s.pages, Log: s.options.Log, Now: s.options.Now, HSTS: s.options.HSTS, Trusted: s.options.TrustedProxies, Address: s.options.AddressHeader,
 		Bypass: oidc.CrossOriginPatterns(),
 	})
 }

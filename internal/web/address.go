@@ -6,29 +6,105 @@ import (
 	"strings"
 )
 
-// ClientAddress returns the address that a request comes from. Headers count
-// only when the connection itself comes from a trusted proxy, and then from
-// the right: each trusted hop vouches for the one before it, and the first hop
-// that is not trusted is the client. Whatever stands further left was written
-// by the client and proves nothing.
+// AddressHeader is the header in which proxies tell the client's address. It is
+// chosen and not found out: a proxy that writes one lets the others pass, with
+// whatever the client wrote there (CVE-2025-64101).
+type AddressHeader string
+
+// The headers. The zero value is XForwardedFor.
+const (
+	XForwardedFor AddressHeader = "x-forwarded-for"
+	Forwarded     AddressHeader = "forwarded" // RFC 7239
+	XRealIP       AddressHeader = "x-real-ip" // of the last proxy only
+)
+
+// ClientAddress returns the address that a request comes from by
+// X-Forwarded-For; see AddressHeader.Client.
 func ClientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
-	peer := peerAddress(r.RemoteAddr)
-	if !contains(trusted, peer) {
-		return peer
+	return XForwardedFor.Client(r, trusted)
+}
+
+// Client returns the address that a request comes from. The header counts only
+// when the connection itself comes from a trusted proxy, and then from the
+// right: each trusted hop vouches for the one before it, and the first hop that
+// is not trusted is the client. Whatever stands further left was written by the
+// client and proves nothing.
+func (h AddressHeader) Client(r *http.Request, trusted []netip.Prefix) netip.Addr {
+	client := peerAddress(r.RemoteAddr)
+	if !contains(trusted, client) {
+		return client
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	client := peer
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+	var text string
+	cut := lastOf
+	switch h {
+	case XRealIP:
+		if sent := r.Header.Values("X-Real-IP"); len(sent) == 1 && !strings.Contains(sent[0], ",") {
+			text = sent[0]
+		}
+	case Forwarded:
+		text, cut = strings.Join(r.Header.Values("Forwarded"), ","), lastForwarded
+	default:
+		text = strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+	}
+	for more := true; more; {
+		var hop string
+		hop, text, more = cut(text)
+		address, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {
 			break // what a trusted hop could not name is not believed
 		}
-		client = hop.Unmap().WithZone("")
-		if !contains(trusted, client) {
-			return client
+		if client = address.Unmap().WithZone(""); h == XRealIP || !contains(trusted, client) {
+			break
 		}
 	}
 	return client
+}
+
+// lastOf cuts the last member off a list.
+func lastOf(list string) (last, rest string, more bool) {
+	if i := strings.LastIndexByte(list, ','); i >= 0 {
+		return list[i+1:], list[:i], true
+	}
+	return list, "", false
+}
+
+// lastForwarded cuts the last element off a Forwarded header and returns the
+// address of its "for" (RFC 7239, section 4), or a text that is none. It reads
+// from the right, so that a quote that the client left open swallows nothing.
+func lastForwarded(list string) (node, rest string, more bool) {
+	start, quoted := 0, false
+	for i := len(list) - 1; i >= 0 && start == 0; i-- {
+		switch {
+		case list[i] == '"':
+			quoted = !quoted
+		case list[i] == ',' && !quoted:
+			start = i + 1
+		}
+	}
+	if start > 0 {
+		rest, more = list[:start-1], true
+	}
+	found := false
+	for pair := range strings.SplitSeq(list[start:], ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		if !strings.EqualFold(name, "for") {
+			continue
+		}
+		if found {
+			return "", rest, more
+		}
+		node, found = value, true
+	}
+	if inner, ok := strings.CutPrefix(node, `"`); ok {
+		if node, ok = strings.CutSuffix(inner, `"`); !ok {
+			return "", rest, more
+		}
+	}
+	// With or without a port; IPv6 in brackets (section 6).
+	if at, err := netip.ParseAddrPort(node); err == nil {
+		return at.Addr().String(), rest, more
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(node, "["), "]"), rest, more
 }
 
 // peerAddress reads the address of a connection. A Unix socket has none.

@@ -22,7 +22,8 @@ type Hardening struct {
 	Log     *slog.Logger     // required
 	Now     func() time.Time // required
 	HSTS    time.Duration    // of Strict-Transport-Security; not sent where zero
-	Trusted []netip.Prefix   // proxies whose X-Forwarded-For is believed
+	Trusted []netip.Prefix   // proxies that are believed about the client's address
+	Address AddressHeader    // in which they tell it; X-Forwarded-For where empty
 	// Bypass are patterns of net/http.ServeMux whose requests may come from
 	// other origins: endpoints that authenticate the client by itself and never
 	// by a cookie (token, revocation, introspection, form_post callbacks).
@@ -65,7 +66,7 @@ func (h *hardened) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ID:      strings.ToLower(rand.Text()[:16]),
 		Method:  r.Method,
 		Start:   h.Now(),
-		Address: ClientAddress(r, h.Trusted),
+		Address: h.Hardening.Address.Client(r, h.Trusted),
 		pages:   h.Pages,
 	}
 	answer := &response{ResponseWriter: w, record: record}

@@ -204,6 +204,46 @@ func TestClientAddressBelievesTrustedHopsOnly(t *testing.T) {
 	}
 }
 
+// TestClientAddressOfOtherHeaders: one header is believed, and the others are
+// not there, whatever the client wrote into them.
+func TestClientAddressOfOtherHeaders(t *testing.T) {
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}
+	for name, test := range map[string]struct {
+		by      web.AddressHeader
+		headers http.Header
+		want    string
+	}{
+		"Forwarded":                           {web.Forwarded, http.Header{"Forwarded": {"for=198.51.100.7;proto=http;by=10.0.0.1"}}, "198.51.100.7"},
+		"Forwarded with a port":               {web.Forwarded, http.Header{"Forwarded": {`for="198.51.100.7:4711"`}}, "198.51.100.7"},
+		"Forwarded, IPv6":                     {web.Forwarded, http.Header{"Forwarded": {`For="[2001:db9::1]:4711"`}}, "2001:db9::1"},
+		"Forwarded, IPv6 without port":        {web.Forwarded, http.Header{"Forwarded": {`for="[2001:db9::1]"`}}, "2001:db9::1"},
+		"Forwarded, client wrote a hop":       {web.Forwarded, http.Header{"Forwarded": {"for=1.2.3.4, for=198.51.100.7"}}, "198.51.100.7"},
+		"Forwarded, client left a quote open": {web.Forwarded, http.Header{"Forwarded": {`for="1.2.3.4, for=198.51.100.7`}}, "198.51.100.7"},
+		"Forwarded, quote open, quoted hop":   {web.Forwarded, http.Header{"Forwarded": {`for="`, `for="198.51.100.7"`}}, "198.51.100.7"},
+		"Forwarded, two proxies":              {web.Forwarded, http.Header{"Forwarded": {`for=1.2.3.4, for=198.51.100.7, for="[2001:db8::5]";by=10.0.0.1`}}, "198.51.100.7"},
+		"Forwarded, hidden":                   {web.Forwarded, http.Header{"Forwarded": {"for=_secret"}}, "10.0.0.1"},
+		"Forwarded, unknown":                  {web.Forwarded, http.Header{"Forwarded": {"for=1.2.3.4, for=unknown"}}, "10.0.0.1"},
+		"Forwarded, for twice":                {web.Forwarded, http.Header{"Forwarded": {"for=1.2.3.4;for=198.51.100.7"}}, "10.0.0.1"},
+		"Forwarded, without for":              {web.Forwarded, http.Header{"Forwarded": {"host=evil.example"}}, "10.0.0.1"},
+		"Forwarded, other headers beside":     {web.Forwarded, http.Header{"X-Forwarded-For": {"1.2.3.4"}, "X-Real-Ip": {"1.2.3.4"}}, "10.0.0.1"},
+		"X-Real-IP":                           {web.XRealIP, http.Header{"X-Real-Ip": {"198.51.100.7"}}, "198.51.100.7"},
+		"X-Real-IP twice":                     {web.XRealIP, http.Header{"X-Real-Ip": {"198.51.100.7", "1.2.3.4"}}, "10.0.0.1"},
+		"X-Real-IP, joined":                   {web.XRealIP, http.Header{"X-Real-Ip": {"1.2.3.4, 198.51.100.7"}}, "10.0.0.1"},
+		"X-Real-IP, others beside":            {web.XRealIP, http.Header{"X-Forwarded-For": {"1.2.3.4"}, "Forwarded": {"for=1.2.3.4"}}, "10.0.0.1"},
+		"X-Forwarded-For, others beside":      {"", http.Header{"X-Real-Ip": {"1.2.3.4"}, "Forwarded": {"for=1.2.3.4"}}, "10.0.0.1"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr, r.Header = "10.0.0.1:1", test.headers
+		if got := test.by.Client(r, trusted).String(); got != test.want {
+			t.Errorf("%s: address = %s, want %s", name, got, test.want)
+		}
+		r.RemoteAddr = "203.0.113.9:1"
+		if got := test.by.Client(r, trusted).String(); got != "203.0.113.9" {
+			t.Errorf("%s, of a stranger: address = %s", name, got)
+		}
+	}
+}
+
 func TestClientAddrReachesTheRoom(t *testing.T) {
 	var got netip.Addr
 	s := newServer(t, nil, map[string]http.HandlerFunc{"GET /x": func(_ http.ResponseWriter, r *http.Request) { got = web.ClientAddr(r.Context()) }})
