@@ -220,6 +220,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 		data.Action, data.Submit, data.Cancel = pl.methods()+"/new/"+templateOf(m.Type), p.T("console.methods.create"), pl.methods()+"/new"
 	} else if data.Certificate {
 		data.Copy, data.Paste = pl.method(m.ID)+"/copy", pl.method(m.ID)+"/paste"
+		data.Test = &testForm{Provider: string(m.ID), Back: pl.method(m.ID)}
 
 	}
 	//i18n:keys console.methods.public_hint.* system organization

@@ -35,6 +35,7 @@ func (s *Service) StartAttempt(ctx context.Context, caller iam.Caller, id iam.Lo
 		}
 		started = Started{Ticket: ticket, Attempt: iam.Attempt{
 			ID: iam.NewAttemptID(), Login: l.ID, Step: l.Step, Provider: method, Browser: l.Browser, Host: host, TicketHash: ticket.Hash(),
+			Trial:     l.Purpose == iam.PurposeTest,
 			CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(attemptTTL),
 		}}
 		return tx.InsertAttempt(started.Attempt)
@@ -75,7 +76,7 @@ func (s *Service) Judged(ctx context.Context, caller iam.Caller, a iam.Attempt, 
 		if err := tx.JudgeAttempt(a.ID, back.Hash(), e, r); err != nil {
 			return err
 		}
-		if r == nil {
+		if r == nil || a.Trial { // what came of a trial is told when the administrator sees it
 			return nil
 		}
 		l, err := tx.Login(a.Login)
@@ -113,18 +114,13 @@ func (s *Service) Return(ctx context.Context, caller iam.Caller, ticket iam.Secr
 			cause = CauseAttemptPassedBy
 			return iam.Conflict(cause)
 		}
-		if taken.Refusal != nil {
-			l.State.Refusal = taken.Refusal
+		if l.Purpose == iam.PurposeTest {
+			err = s.try(tx, caller, &l, taken)
 		} else {
-			refusal, err := s.bind(tx, caller, &l, *taken.Evidence, taken.ID, "")
-			if err != nil {
-				return err
-			}
-			if l.State.Refusal = refusal; refusal != nil {
-				if err := s.recordRefusal(tx, caller, l, *refusal, ""); err != nil {
-					return err
-				}
-			}
+			err = s.take(tx, caller, &l, taken)
+		}
+		if err != nil {
+			return err
 		}
 		out, err = s.settle(tx, caller, l)
 		out.Attempt = taken
@@ -137,6 +133,33 @@ func (s *Service) Return(ctx context.Context, caller iam.Caller, ticket iam.Secr
 		return Outcome{}, s.refuseReturn(ctx, caller, ticket)
 	}
 	return out, err
+}
+
+// take puts what an attempt found on its login.
+func (s *Service) take(tx *store.Tx, caller iam.Caller, l *iam.Login, taken iam.Attempt) error {
+	if taken.Refusal != nil {
+		l.State.Refusal = taken.Refusal
+		return nil
+	}
+	refusal, err := s.bind(tx, caller, l, *taken.Evidence, taken.ID, "")
+	if err != nil {
+		return err
+	}
+	if refusal != nil && refusal.Cause == CauseNotLinked && l.State.Unlinked != nil {
+		// Whoever is known already and was asked to add an identifier has just done
+		// what was asked: they are not refused but asked to confirm it.
+		sit, err := situationOf(tx, caller, *l)
+		if err != nil {
+			return err
+		}
+		if Next(sit) == StepConfirm && requires(sit.Missing, taken.Provider) {
+			refusal = nil
+		}
+	}
+	if l.State.Refusal = refusal; refusal == nil {
+		return nil
+	}
+	return s.recordRefusal(tx, caller, *l, *refusal, "")
 }
 
 // refuseReturn finds out why a return ticket could not be taken.

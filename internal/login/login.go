@@ -45,7 +45,7 @@ const (
 type Request struct {
 	Purpose  iam.Purpose
 	App      iam.AppID
-	Provider iam.ProviderID // PurposeLink: the method to link
+	Provider iam.ProviderID // PurposeLink: the method to link; PurposeTest: the one to try out
 	Ask      iam.Ask
 	// Return is what the room wants back, opaque here. For Signet's own
 	// application it is the local path to go on to.
@@ -71,6 +71,12 @@ func (s *Service) Begin(ctx context.Context, caller iam.Caller, r Request) (iam.
 		}
 		l.User = caller.User
 	}
+	if r.Purpose == iam.PurposeTest {
+		if err := s.mayTest(ctx, caller, r.Provider); err != nil {
+			return iam.Login{}, err
+		}
+		l.User = caller.User
+	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		l.CreatedAt, l.ExpiresAt = tx.Now(), tx.Now().Add(loginTTL)
 		return tx.InsertLogin(l)
@@ -88,7 +94,7 @@ func of(tx *store.Tx, caller iam.Caller, id iam.LoginID) (iam.Login, error) {
 	if caller.Browser == "" || subtle.ConstantTimeCompare(l.Browser, caller.Browser.Hash()) != 1 {
 		return iam.Login{}, iam.Forbidden("login_of_another_browser")
 	}
-	if l.Purpose == iam.PurposeLink && (caller.User == "" || caller.User != l.User) {
+	if l.Purpose != iam.PurposeSignIn && (caller.User == "" || caller.User != l.User) {
 		return iam.Login{}, &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
 	}
 	return l, nil
@@ -106,6 +112,10 @@ type View struct {
 	User iam.User
 	// Method is the method that Login.State.Refusal or Unlinked is about.
 	Method iam.Provider
+	// Tested is whose certificate was shown where a method is tried out.
+	Tested iam.User
+	// Missing is what the person must add before they may enter.
+	Missing []iam.Provider
 	// CertificateNeeded is true where the application accepts nothing else.
 	CertificateNeeded bool
 }
@@ -122,9 +132,14 @@ func (s *Service) View(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 		if err != nil {
 			return err
 		}
-		v = View{Login: l, Step: Next(sit), App: sit.App, Offers: sit.Offers, CertificateNeeded: sit.App.CertificateOnly}
+		v = View{Login: l, Step: Next(sit), App: sit.App, Offers: sit.Offers, Missing: sit.Missing, CertificateNeeded: sit.App.CertificateOnly}
 		if sit.User != nil {
 			v.User = *sit.User
+		}
+		if t := l.State.Trial; t != nil && t.User != "" {
+			if v.Tested, err = tx.User(t.User); err != nil && !iam.IsNotFound(err) {
+				return err
+			}
 		}
 		method := l.Provider
 		switch {

@@ -15,7 +15,9 @@ const (
 	StepRefusal Step = "refusal" // say why an attempt was refused
 	StepChoose  Step = "choose"  // choose a method and prove something
 	StepConfirm Step = "confirm" // link the certificate that was shown to this person?
+	StepAdd     Step = "add"     // add an identifier that everybody must hold
 	StepConsent Step = "consent" // give the application what it asks for?
+	StepTried   Step = "tried"   // say what came of trying a method out
 	StepDone    Step = "done"
 )
 
@@ -30,6 +32,9 @@ type Situation struct {
 	Session *iam.Session
 	// Offers are the methods in the widget of the application.
 	Offers []iam.Offer
+	// Missing are the methods that the application requires everybody to hold an
+	// identifier of, and the person holds none of.
+	Missing []iam.Provider
 	// Consented are the scopes that the person gave the application before.
 	Consented []string
 	Now       time.Time
@@ -43,10 +48,16 @@ func Next(s Situation) Step {
 		return StepRefusal
 	case s.Login.Purpose == iam.PurposeLink:
 		return nextOfLink(state)
+	case s.Login.Purpose == iam.PurposeTest && state.Trial != nil:
+		return StepTried
+	case s.Login.Purpose == iam.PurposeTest:
+		return StepChoose
 	case state.Unlinked != nil && known(s):
 		return StepConfirm
 	case !proved(s):
 		return StepChoose
+	case len(s.Missing) > 0:
+		return StepAdd
 	case consentMissing(s):
 		return StepConsent
 	default:

@@ -57,7 +57,7 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 		link, err = identity.Find(tx, e.Provider, e.Key)
 		switch {
 		case iam.IsNotFound(err):
-			return s.unlinked(tx, l, e, attempt, refuse)
+			return s.unlinked(tx, caller, l, e, attempt, refuse)
 		case err != nil:
 			return nil, err
 		}
@@ -103,12 +103,21 @@ func proofOf(e iam.Evidence, id iam.IdentityID, attempt iam.AttemptID) iam.Proof
 // unlinked keeps a certificate that belongs to nobody: to be confirmed in the
 // profile, or, at a sign-in, until its holder has proved in another way who they
 // are (row S69).
-func (s *Service) unlinked(tx *store.Tx, l *iam.Login, e iam.Evidence, attempt iam.AttemptID, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
+func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evidence, attempt iam.AttemptID, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
 	p, err := tx.Provider(e.Provider)
 	if err != nil {
 		return nil, err
 	}
-	if l.Purpose == iam.PurposeLink || p.Settings.Certificate != nil && p.Settings.Certificate.LinkAtSignIn {
+	allowed := p.Settings.Certificate != nil && p.Settings.Certificate.Linking() == iam.LinkingSignIn
+	if l.Purpose == iam.PurposeSignIn && !allowed && p.SelfLinked() && (l.User != "" || l.Session != "" && l.Session == caller.Session) {
+		// Known already, and asked to add an identifier (StepAdd)?
+		offers, err := tx.Offers(l.App)
+		if err != nil {
+			return nil, err
+		}
+		allowed = slices.ContainsFunc(offers, func(o iam.Offer) bool { return o.Provider.ID == p.ID && o.Required })
+	}
+	if l.Purpose == iam.PurposeLink || allowed {
 		l.State.Unlinked, l.State.UnlinkedAttempt = &e, attempt
 	}
 	if l.Purpose == iam.PurposeLink {
@@ -124,6 +133,9 @@ func offered(tx *store.Tx, l iam.Login, id iam.ProviderID) (bool, error) {
 	if l.Purpose == iam.PurposeLink {
 		providers, err := provider.Linkable(tx, l.User)
 		return id == l.Provider && slices.ContainsFunc(providers, is), err
+	}
+	if l.Purpose == iam.PurposeTest {
+		return id == l.Provider, nil // who may was asked when it began, and is again when it is told
 	}
 	app, err := tx.App(l.App)
 	if err != nil {

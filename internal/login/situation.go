@@ -1,6 +1,8 @@
 package login
 
 import (
+	"slices"
+
 	"signet/internal/iam"
 	"signet/internal/provider"
 	"signet/internal/store"
@@ -41,6 +43,11 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 		return s, err
 	}
 	s.User = &user
+	if l.Purpose == iam.PurposeSignIn {
+		if s.Missing, err = missing(tx, user.ID, s.Offers); err != nil {
+			return s, err
+		}
+	}
 	if !s.App.SkipConsent {
 		consent, err := tx.Consent(person, l.App)
 		if err != nil && !iam.IsNotFound(err) {
@@ -49,4 +56,30 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 		s.Consented = consent.Scopes
 	}
 	return s, nil
+}
+
+// missing returns the required methods of which the person holds no identifier
+// that could be used now.
+func missing(tx *store.Tx, user iam.UserID, offers []iam.Offer) (lacking []iam.Provider, err error) {
+	var held []iam.Identity
+	for _, o := range offers {
+		if !o.Required {
+			continue
+		}
+		if held == nil {
+			if held, err = tx.Identities(user); err != nil {
+				return nil, err
+			}
+		}
+		if !slices.ContainsFunc(held, func(i iam.Identity) bool {
+			return i.Provider == o.Provider.ID && (i.Certificate == nil || i.Certificate.NotAfter.After(tx.Now()))
+		}) {
+			lacking = append(lacking, o.Provider)
+		}
+	}
+	return lacking, nil
+}
+
+func requires(missing []iam.Provider, id iam.ProviderID) bool {
+	return slices.ContainsFunc(missing, func(p iam.Provider) bool { return p.ID == id })
 }

@@ -50,8 +50,8 @@ func (room *Room) drawChoose(w http.ResponseWriter, r *http.Request, v login.Vie
 func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) (int, web.View, choosePage) {
 	printer := web.Language(r, v.Login.Ask.UILocales)
 	data := choosePage{
-		Base: pathOf(v.Login.ID), Methods: web.Methods{Action: pathOf(v.Login.ID) + "/certificate", Label: printer.T("signin.other_methods")}, CertificateNeeded: v.CertificateNeeded, Linking: v.Login.Purpose == iam.PurposeLink,
-		Cancel: v.Login.App != iam.SignetApp || v.Login.Purpose == iam.PurposeLink,
+		Base: pathOf(v.Login.ID), Methods: web.Methods{Action: pathOf(v.Login.ID) + "/certificate", Label: printer.T("signin.other_methods")}, CertificateNeeded: v.CertificateNeeded, Linking: v.Login.Purpose != iam.PurposeSignIn,
+		Cancel: v.Login.App != iam.SignetApp || v.Login.Purpose != iam.PurposeSignIn,
 	}
 	view := web.View{
 		TitleKey: "signin.title", TitleArgs: []any{"App", v.App.Name}, FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
@@ -59,6 +59,9 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 	if data.Linking {
 		view.TitleKey, view.TitleArgs, view.LeadKey = "signin.link_title", nil, "signin.link_lead"
 		data.Methods.Main, data.Methods.Primary = []web.Method{methodOf(printer, v.Method)}, true
+		if v.Login.Purpose == iam.PurposeTest {
+			view.TitleKey, view.TitleArgs, view.LeadKey = "signin.test_title", []any{"Method", v.Method.Name}, "signin.test_lead"
+		}
 		return http.StatusOK, view, data
 	}
 	if v.Login.State.Unlinked != nil {
@@ -151,7 +154,7 @@ func (room *Room) comeBack(w http.ResponseWriter, r *http.Request) {
 	out, err := room.Login.Return(r.Context(), web.CallerOf(r.Context()), iam.Secret(r.PathValue("ticket")))
 	record := web.RecordOf(r.Context())
 	record.Login, record.Attempt = r.PathValue("login"), string(out.Attempt.ID)
-	if err == nil {
+	if err == nil && out.Login.Purpose != iam.PurposeTest { // a trial changes nothing, this neither
 		room.rememberHost(w, r, out)
 	}
 	room.proceed(w, r, out, err)

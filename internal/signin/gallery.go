@@ -67,6 +67,24 @@ func (room *Room) Gallery() []web.Specimen {
 		}), chooseError{}),
 		{Room: "signin", Page: "over", State: "signed in", Show: func(w http.ResponseWriter, r *http.Request) { room.drawOver(w, r, true) }},
 		{Room: "signin", Page: "over", State: "not signed in", Show: func(w http.ResponseWriter, r *http.Request) { room.drawOver(w, r, false) }},
+		page("add", "required", with(func(v *login.View) { v.Step, v.Missing = login.StepAdd, []iam.Provider{mtls.Provider} }), chooseError{}),
+		page("add", "administrators only", with(func(v *login.View) {
+			only := mtls.Provider
+			only.Settings.Certificate = &iam.CertificateSettings{LinkByAdministrators: true}
+			v.Step, v.Missing = login.StepAdd, []iam.Provider{only}
+		}), chooseError{}),
+		page("tried", "accepted", with(func(v *login.View) {
+			v.Step, v.Tested, v.Login.State.Trial = login.StepTried, v.User, &iam.Trial{Attempt: "k7qm-2xwe-pd", Certificate: sample, Checks: sampleChecks(true), User: "alice"}
+		}), chooseError{}),
+		page("tried", "nobody's", with(func(v *login.View) {
+			v.Step, v.Login.State.Trial = login.StepTried, &iam.Trial{Attempt: "k7qm-2xwe-pd", Cause: login.CauseNotLinked, Certificate: &long, Checks: sampleChecks(true)}
+		}), chooseError{}),
+		page("tried", "refused", with(func(v *login.View) {
+			v.Step, v.Login.State.Trial = login.StepTried, &iam.Trial{Attempt: "k7qm-2xwe-pd", Cause: "wrong_purpose", Certificate: sample, Checks: sampleChecks(false)}
+		}), chooseError{}),
+		page("tried", "nothing sent", with(func(v *login.View) {
+			v.Step, v.Login.State.Trial = login.StepTried, &iam.Trial{Attempt: "k7qm-2xwe-pd", Cause: "no_certificate"}
+		}), chooseError{}),
 		{Room: "signin", Page: "signed out", State: "full", Show: room.signedOut},
 	}
 	for _, cause := range Causes() {
@@ -85,4 +103,18 @@ func (room *Room) Gallery() []web.Specimen {
 		}), chooseError{}))
 	}
 	return specimens
+}
+
+func sampleChecks(good bool) []iam.Check {
+	checks := []iam.Check{
+		{Name: "path", OK: true, Detail: "CN=Alice Martin ← CN=Hôpital Saint-Louis Personnes CA", Source: "RFC 5280, section 6.1"},
+		{Name: "dates", OK: true, Detail: "from 2025-03-01 to 2026-09-30", Source: "RFC 5280, section 4.1.2.5"},
+		{Name: "purpose", OK: good, Detail: "extendedKeyUsage names client authentication", Source: "RFC 5280, section 4.2.1.12"},
+		{Name: "strength", OK: true, Detail: "ECDSA P-256, ECDSA-SHA256", Source: "NIST SP 800-57 Part 1 Rev. 5, section 5.6"},
+		{Name: "depth", OK: true, Detail: "0 of at most 3", Source: "RFC 5280, section 4.2.1.9"},
+	}
+	if !good {
+		checks[2].Detail = "extendedKeyUsage does not name client authentication"
+	}
+	return checks
 }

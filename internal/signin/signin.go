@@ -48,6 +48,8 @@ type Room struct {
 	confirm *web.Page[confirmPage]
 	consent *web.Page[consentPage]
 	out     *web.Page[signedOutPage]
+	tried   *web.Page[triedPage]
+	add     *web.Page[addPage]
 }
 
 // certificateHostCookie remembers the certificate host of this browser's next
@@ -66,6 +68,8 @@ func (room *Room) Define() {
 	room.refused = web.Define[refusalPage](room.Pages, files, "refusal.html", web.Widget)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "confirm.html", web.Widget)
 	room.consent = web.Define[consentPage](room.Pages, files, "consent.html", web.Widget)
+	room.tried = web.Define[triedPage](room.Pages, files, "tried.html", web.Widget)
+	room.add = web.Define[addPage](room.Pages, files, "add.html", web.Widget)
 	room.out = web.Define[signedOutPage](room.Pages, files, "signedout.html", web.Widget)
 }
 
@@ -74,6 +78,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	room.Define()
 	mux.HandleFunc("GET /signin", room.begin)
 	mux.HandleFunc("POST /signin/link", room.link)
+	mux.HandleFunc("POST /signin/test", room.test)
 	mux.HandleFunc("GET /pictures/{picture}", room.picture)
 	mux.HandleFunc("GET /signin/refused/{attempt}", room.refusedAttempt)
 	mux.HandleFunc("GET /signin/{login}", room.page)
@@ -161,6 +166,10 @@ func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, fai
 		room.drawConfirm(w, r, v)
 	case login.StepConsent:
 		room.drawConsent(w, r, v)
+	case login.StepTried:
+		room.drawTried(w, r, v)
+	case login.StepAdd:
+		room.drawAdd(w, r, v)
 	case login.StepDone:
 		// Nothing is left to ask, as after signing in in another tab.
 		out, err := room.Login.GoOn(r.Context(), web.CallerOf(r.Context()), v.Login.ID, false)

@@ -84,12 +84,27 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 		rec.err = errors.New("a verdict has neither a cause nor a path")
 		return nil, refuse(CauseInternal, shown)
 	default:
-		return nil, refuse(string(verdict.Cause), shown)
+		refusal := refuse(string(verdict.Cause), shown)
+		refusal.Checks = checksOf(a, verdict)
+		return nil, refusal
 	}
 	return &iam.Evidence{
-		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
+		Checks: checksOf(a, verdict),
+		Type:   iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
 		Key: string(verdict.Key), Certificate: shown,
 	}, nil
+}
+
+// checksOf are the checks of a verdict, for whoever tries a method out. Others
+// have no use for them.
+func checksOf(a iam.Attempt, v cert.Verdict) (all []iam.Check) {
+	if !a.Trial {
+		return nil
+	}
+	for _, c := range v.Checks {
+		all = append(all, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
+	}
+	return all
 }
 
 // method returns the method of an attempt as it is configured now.
