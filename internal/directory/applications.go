@@ -46,6 +46,11 @@ func (s *Service) CreateApp(ctx context.Context, caller iam.Caller, a iam.App) (
 	}
 	var secret iam.Secret
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
+		if a.Org != "" { // it may have been deleted meanwhile
+			if _, err := tx.Org(a.Org); err != nil {
+				return err
+			}
+		}
 		a.CreatedAt, a.UpdatedAt, a.Version = tx.Now(), tx.Now(), 1
 		if err := tx.InsertApp(a); err != nil {
 			return err

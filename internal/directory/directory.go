@@ -19,6 +19,8 @@ type Service struct {
 	DB       *store.DB
 	Log      *audit.Log
 	Sessions *session.Service
+	// KnowsLanguage reports whether pages exist in a language; all do where nil.
+	KnowsLanguage func(tag string) bool
 
 	// hashing bounds how many argon2id computations run at once: each takes tens
 	// of megabytes, and anyone can ask for one by typing a password.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -36,7 +37,8 @@ const (
 )
 
 // MinPasswordLength and MaxPasswordLength bound a password, in characters. Eight
-// is the least that NIST SP 800-63B, section 5.1.1.2 allows.
+// is the least that NIST SP 800-63B, section 5.1.1.2 allows; settings may ask for
+// more.
 const (
 	MinPasswordLength = 8
 	MaxPasswordLength = 256
@@ -166,15 +168,52 @@ func (s *Service) compare(ctx context.Context, password, hash string) (bool, err
 	return matches, nil
 }
 
-// hash returns the argon2id hash of a new password that is long enough.
-func (s *Service) hash(ctx context.Context, password string) (string, error) {
+// checkPassword holds a new password against the rules of the settings. Pure.
+func checkPassword(password string, rules iam.Settings) *iam.Error {
+	refuse := func(cause, param string, value int) *iam.Error {
+		return &iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: cause, Params: map[string]string{param: fmt.Sprint(value)}}
+	}
+	least := max(rules.PasswordLength, MinPasswordLength)
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password):
-		return "", iam.Invalid("password", "password_not_text")
-	case n < MinPasswordLength:
-		return "", &iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: "password_too_short", Params: map[string]string{"Min": fmt.Sprint(MinPasswordLength)}}
+		return iam.Invalid("password", "password_not_text")
+	case n < least:
+		return refuse("password_too_short", "Min", least)
 	case n > MaxPasswordLength:
-		return "", &iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: "password_too_long", Params: map[string]string{"Max": fmt.Sprint(MaxPasswordLength)}}
+		return refuse("password_too_long", "Max", MaxPasswordLength)
+	case kindsIn(password) < rules.PasswordKinds:
+		return refuse("password_too_plain", "Kinds", rules.PasswordKinds)
+	}
+	return nil
+}
+
+// kindsIn counts the kinds of characters: lower case, upper case, digits, others.
+// Letters of scripts without case are of the first kind.
+func kindsIn(password string) int {
+	var lower, upper, digit, other int
+	for _, r := range password {
+		switch {
+		case unicode.IsUpper(r):
+			upper = 1
+		case unicode.IsLetter(r):
+			lower = 1
+		case unicode.IsDigit(r):
+			digit = 1
+		default:
+			other = 1
+		}
+	}
+	return lower + upper + digit + other
+}
+
+// hash returns the argon2id hash of a new password that keeps the rules.
+func (s *Service) hash(ctx context.Context, password string) (string, error) {
+	rules, err := s.Settings(ctx)
+	if err != nil {
+		return "", err
+	}
+	if refused := checkPassword(password, rules); refused != nil {
+		return "", refused
 	}
 	if err := s.hashing.Acquire(ctx, 1); err != nil {
 		return "", fmt.Errorf("wait to hash password: %w", err)

@@ -41,7 +41,7 @@ func (s *Service) keepAnAdministrator(tx *store.Tx, without iam.UserID) error {
 	return nil
 }
 
-// Give gives a person a role.
+// Give gives a person a role, at the level where there is such a role.
 func (s *Service) Give(ctx context.Context, caller iam.Caller, m iam.Membership) error {
 	return s.changeRole(ctx, caller, m, true)
 }
@@ -55,7 +55,15 @@ func (s *Service) changeRole(ctx context.Context, caller iam.Caller, m iam.Membe
 	if err := s.Log.Denied(ctx, caller, iam.EditRoles, m.Scope); err != nil {
 		return err
 	}
+	if give && !m.Role.FitsIn(m.Scope.Level) {
+		return iam.Invalid("role", "role_of_another_level")
+	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if give && !caller.Program { // commands and demonstrations name things before they exist
+			if _, err := existing(tx, m.Scope); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.User(m.User); err != nil {
 			return err
 		}
@@ -67,6 +75,11 @@ func (s *Service) changeRole(ctx context.Context, caller iam.Caller, m iam.Membe
 			change = "taken"
 			if m.Role == iam.RoleSystemAdministrator {
 				if err := s.keepAnAdministrator(tx, m.User); err != nil {
+					return err
+				}
+			}
+			if m.Role == iam.RoleOrganizationManager {
+				if err := keepManager(tx, m.Scope, m.User); err != nil {
 					return err
 				}
 			}

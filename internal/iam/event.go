@@ -35,6 +35,14 @@ const (
 	EventAppPersonEnded    EventKind = "application.person_ended" // signed out of one application
 	EventAppPersonBlocked  EventKind = "application.person_blocked"
 	EventAppPersonAllowed  EventKind = "application.person_allowed" // no longer blocked there
+	EventOrgCreated        EventKind = "organization.created"
+	EventOrgChanged        EventKind = "organization.changed"
+	EventOrgDeleted        EventKind = "organization.deleted"
+	EventInvitationMade    EventKind = "invitation.made"
+	EventInvitationTaken   EventKind = "invitation.accepted"
+	EventInvitationRefused EventKind = "invitation.declined"
+	EventInvitationRevoked EventKind = "invitation.revoked"
+	EventSettingsChanged   EventKind = "settings.changed"
 	EventProviderCreated   EventKind = "provider.created"
 	EventProviderChanged   EventKind = "provider.changed"
 	EventProviderSwitched  EventKind = "provider.switched"
@@ -58,6 +66,8 @@ func EventKinds() []EventKind {
 		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
 		EventAppDeleted, EventAppPersonEnded, EventAppPersonBlocked, EventAppPersonAllowed,
+		EventOrgCreated, EventOrgChanged, EventOrgDeleted,
+		EventInvitationMade, EventInvitationTaken, EventInvitationRefused, EventInvitationRevoked, EventSettingsChanged,
 		EventProviderCreated, EventProviderChanged, EventProviderSwitched,
 		EventProviderDeleted, EventProviderTested, EventWidgetChanged,
 		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused, EventRefusalsOmitted,

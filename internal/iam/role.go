@@ -47,7 +47,11 @@ const (
 	EditApplications   Action = "applications.edit"
 	DeleteApplications Action = "applications.delete"
 	ManageAppPeople    Action = "applications.people" // who is in it: see, end, block, let in
+	ViewOrganizations  Action = "organizations.view"
+	CreateOrganization Action = "organizations.create"
 	EditOrganizations  Action = "organizations.edit"
+	DeleteOrganization Action = "organizations.delete"
+	ViewMembers        Action = "members.view"
 	EditRoles          Action = "roles.edit"
 	EditSettings       Action = "settings.edit"
 )
@@ -61,19 +65,39 @@ var grants = map[Role][]Action{
 		ViewIdentities, EditIdentities,
 		ViewProviders, EditProviders, SwitchProviders,
 		ViewApplications, CreateApplications, EditApplications, DeleteApplications, ManageAppPeople,
-		EditOrganizations, EditRoles, EditSettings,
+		ViewOrganizations, CreateOrganization, EditOrganizations, DeleteOrganization, ViewMembers, EditRoles, EditSettings,
 	},
 	RoleOrganizationManager: {
 		ViewEvents,
 		ViewProviders, EditProviders, SwitchProviders,
 		ViewApplications, CreateApplications, EditApplications, DeleteApplications, ManageAppPeople,
+		ViewOrganizations, EditOrganizations, ViewMembers, EditRoles,
 	},
 	RoleApplicationAdministrator: {
 		ViewEvents,
 		ViewProviders, EditProviders, SwitchProviders,
 		ViewApplications, EditApplications, ManageAppPeople,
+		ViewMembers, EditRoles,
 	},
 	RoleMember: {},
+}
+
+// FitsIn reports whether the role can be held at the level: a manager of an
+// organization is none of an application, and nobody becomes administrator of the
+// system through a narrower scope.
+func (r Role) FitsIn(l Level) bool {
+	switch r {
+	case RoleSystemAdministrator:
+		return l == LevelSystem
+	case RoleOrganizationManager:
+		return l == LevelOrganization
+	case RoleApplicationAdministrator:
+		return l == LevelApplication
+	case RoleMember:
+		return l == LevelOrganization || l == LevelApplication
+	default:
+		return false
+	}
 }
 
 // Actions returns every action that the role gives, in the order of the table.

@@ -10,7 +10,9 @@ func TestPermissions(t *testing.T) {
 	actions := map[Action]string{ // system administrator, manager, application administrator, member
 		ViewEvents: "yyy-", ViewUsers: "y---", CreateUser: "y---", EditUser: "y---", BlockUser: "y---", EndSessions: "y---",
 		ViewIdentities: "y---", EditIdentities: "y---", ViewProviders: "yyy-", EditProviders: "yyy-", SwitchProviders: "yyy-",
-		ViewApplications: "yyy-", CreateApplications: "yy--", EditApplications: "yyy-", DeleteApplications: "yy--", ManageAppPeople: "yyy-", EditOrganizations: "y---", EditRoles: "y---", EditSettings: "y---",
+		ViewApplications: "yyy-", CreateApplications: "yy--", EditApplications: "yyy-", DeleteApplications: "yy--", ManageAppPeople: "yyy-",
+		ViewOrganizations: "yy--", CreateOrganization: "y---", EditOrganizations: "yy--", DeleteOrganization: "y---", ViewMembers: "yyy-", EditRoles: "yyy-",
+		EditSettings: "y---",
 	}
 	holders := []struct {
 		role    Role
@@ -71,5 +73,20 @@ func TestMembershipOfSomebodyElseGivesNothing(t *testing.T) {
 	}
 	if !Program("test").May(EditRoles, System()) {
 		t.Error("the program itself was refused")
+	}
+}
+
+// A role in the wrong scope would be a way up: "system administrator" of one
+// organization must not exist.
+func TestRolesFitOneLevel(t *testing.T) {
+	levels := []Level{LevelSystem, LevelOrganization, LevelApplication, "root", ""}
+	for role, row := range map[Role]string{
+		RoleSystemAdministrator: "y----", RoleOrganizationManager: "-y---", RoleApplicationAdministrator: "--y--", RoleMember: "-yy--", "owner": "-----", "": "-----",
+	} {
+		for i, level := range levels {
+			if got := role.FitsIn(level); got != (row[i] == 'y') {
+				t.Errorf("%q fits in %q: %v", role, level, got)
+			}
+		}
 	}
 }

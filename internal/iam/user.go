@@ -35,10 +35,3 @@ func (u User) DisplayName() string {
 	}
 	return u.Login
 }
-
-// Org is an organization: a company, a hospital, a department.
-type Org struct {
-	ID        OrgID
-	Name      string
-	CreatedAt time.Time
-}

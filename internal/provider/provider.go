@@ -126,14 +126,15 @@ func (s *Service) check(p *iam.Provider) error {
 }
 
 // Usable reports whether the login method may stand in the widget of the
-// application: its own, a public one of its organization or of the system, and,
-// for Signet itself, every one of the system.
+// application: its own, a public one of its organization or of the system; for
+// Signet itself every one of the system, and for an organization itself every one
+// of its own.
 func Usable(p iam.Provider, app iam.App) bool {
 	switch p.Scope.Level {
 	case iam.LevelSystem:
 		return p.Public || app.ID == iam.SignetApp
 	case iam.LevelOrganization:
-		return p.Public && p.Scope.Org != "" && p.Scope.Org == app.Org
+		return (p.Public || app.ID == iam.OrgApp(app.Org)) && p.Scope.Org != "" && p.Scope.Org == app.Org
 	case iam.LevelApplication:
 		return p.Scope.App == app.ID
 	default:

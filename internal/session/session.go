@@ -17,18 +17,23 @@ import (
 type Service struct {
 	DB  *store.DB
 	Log *audit.Log
-	// TTL is how long a session lasts at the most; 12 hours by default.
+	// TTL is how long a session lasts at the most where the settings do not say; 12
+	// hours by default.
 	TTL time.Duration
 	// CodeTTL is how long an authorization code waits; one minute by default
 	// (RFC 6749, section 4.1.2 allows ten).
 	CodeTTL time.Duration
 }
 
-func (s *Service) ttl() time.Duration {
-	if s.TTL > 0 {
+func (s *Service) ttl(set iam.Settings) time.Duration {
+	switch {
+	case set.SessionHours > 0:
+		return set.SessionTTL()
+	case s.TTL > 0:
 		return s.TTL
+	default:
+		return 12 * time.Hour
 	}
-	return 12 * time.Hour
 }
 
 func (s *Service) codeTTL() time.Duration {
@@ -53,10 +58,14 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 	if len(proofs) == 0 {
 		return Opened{}, fmt.Errorf("open session: nothing was proved")
 	}
+	set, err := tx.Settings()
+	if err != nil {
+		return Opened{}, err
+	}
 	secret := iam.NewSecret()
 	opened := Opened{Secret: secret, Session: iam.Session{
 		ID: iam.SessionID(iam.NewID()), TokenHash: secret.Hash(), User: user, App: app,
-		CreatedAt: tx.Now(), LastSeenAt: tx.Now(), ExpiresAt: tx.Now().Add(s.ttl()),
+		CreatedAt: tx.Now(), LastSeenAt: tx.Now(), ExpiresAt: tx.Now().Add(s.ttl(set)),
 		UserAgent: caller.UserAgent,
 	}}
 	if caller.Address.IsValid() {

@@ -24,9 +24,11 @@ func (tx *Tx) App(id iam.AppID) (iam.App, error) {
 	return copyApp(a), err
 }
 
-// Apps returns every application, or those of one organization.
+// Apps returns every application, or those of one organization. What an
+// organization itself is (iam.OrgApp) is none of them.
 func (tx *Tx) Apps(org iam.OrgID) ([]iam.App, error) {
-	return many(tx, "applications", scanApp, `SELECT `+appColumns+` FROM applications WHERE $1 = '' OR org_id = $1 ORDER BY name_key, id`, org)
+	return many(tx, "applications", scanApp, `SELECT `+appColumns+` FROM applications
+		WHERE ($1 = '' OR org_id = $1) AND id <> 'org-' || org_id ORDER BY name_key, id`, org)
 }
 
 // AppFilter chooses applications for a page. Zero fields choose all.
@@ -48,7 +50,7 @@ func (tx *Tx) FindApps(f AppFilter) ([]iam.App, error) {
 		after = foldKey(a.Name)
 	}
 	return many(tx, "applications", scanApp, `SELECT `+appColumns+` FROM applications
-		WHERE ($1 = '' OR org_id = $1) AND ($2 = '' OR name_key LIKE $3 ESCAPE '!' OR id = $2)
+		WHERE ($1 = '' OR org_id = $1) AND id <> 'org-' || org_id AND ($2 = '' OR name_key LIKE $3 ESCAPE '!' OR id = $2)
 			AND (name_key > $4 OR name_key = $4 AND id > $5)
 		ORDER BY name_key, id LIMIT $6`, f.Org, f.Search, likePattern(f.Search), after, f.After, f.Limit)
 }

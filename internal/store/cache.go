@@ -29,6 +29,7 @@ type cache struct {
 	providers shelf[iam.ProviderID, iam.Provider]
 	offers    shelf[iam.AppID, []iam.Offer]
 	widgets   shelf[appearanceKey, iam.Appearance]
+	settings  shelf[string, iam.Settings]
 }
 
 const (
@@ -65,6 +66,7 @@ func (c *cache) end() {
 	clear(c.providers)
 	clear(c.offers)
 	clear(c.widgets)
+	clear(c.settings)
 }
 
 // recall returns what the shelf holds under the key, or reads and keeps it.
@@ -119,7 +121,7 @@ func configures(text string) bool {
 	for _, verb := range []string{"INSERT INTO ", "UPDATE ", "DELETE FROM "} {
 		if rest, ok := strings.CutPrefix(text, verb); ok {
 			table, _, _ := strings.Cut(rest, " ")
-			return slices.Contains([]string{"applications", "application_secrets", "providers", "offers", "widgets"}, table)
+			return slices.Contains([]string{"applications", "application_secrets", "providers", "offers", "widgets", "settings"}, table)
 		}
 	}
 	return false

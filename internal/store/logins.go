@@ -157,6 +157,7 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM logins WHERE expires_at < $1`, micros(tx.now)},
 		{`DELETE FROM attempts WHERE expires_at < $1`, day},
 		{`DELETE FROM throttles WHERE resets_at < $1`, micros(tx.now)},
+		{`DELETE FROM invitations WHERE expires_at < $1`, month}, // seen as expired until then
 		{`DELETE FROM one_time_links WHERE expires_at < $1`, micros(tx.now)},
 		{`DELETE FROM tokens WHERE kind = 'access' AND expires_at < $1`, day},
 		// Spent refresh tokens stay as long as they could come again: seeing one

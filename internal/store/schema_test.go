@@ -83,6 +83,7 @@ var proper = map[string]map[string]any{
 	"application_people":  {"user_id": "user-alice", "app_id": "app-wiki"},
 	"pictures":            {"type": "image/png"},
 	"widgets":             {"level": "system"},
+	"invitations":         {"level": "organization", "role": "x"},
 }
 
 // insertRow inserts a row of proper values and those given, and fails the test
@@ -220,6 +221,7 @@ func TestConstraintsHold(t *testing.T) {
 			"events":        {"outcome": {"", "failed"}},
 			"pictures":      {"type": {"", "image/svg+xml", "text/html"}},
 			"widgets":       {"level": {"", "root"}},
+			"invitations":   {"level": {"", "system"}, "role": {""}},
 		} {
 			for name, values := range checks {
 				for _, value := range values {
@@ -237,8 +239,10 @@ func TestConstraintsHold(t *testing.T) {
 			"passwords":  {"hash": "new"},
 			"consents":   {"scopes_json": "[]"},
 			"offers":     {"position": 9},
-			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "organizations": {}, "memberships": {},
-			"providers": {}, "applications": {}, "application_secrets": {}, "application_people": {"last_at": 9}, "pictures": {}, "widgets": {},
+			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "memberships": {},
+			"application_people": {"last_at": 9}, "pictures": {}, "widgets": {},
+			"organizations": {"id": "new"}, "invitations": {"id": "new", "hash": []byte("invitations<nil>")},
+			"providers": {}, "applications": {}, "application_secrets": {},
 		} {
 			refuse(t, table, second, true)
 		}

@@ -30,6 +30,32 @@ func (tx *Tx) SetSetting(key string, v any) error {
 		ON CONFLICT (key) DO UPDATE SET value_json = excluded.value_json, updated_at = excluded.updated_at`, key, jsonText(v), micros(tx.now))
 }
 
+// settingsKey is where the settings of the installation are stored.
+const settingsKey = "general"
+
+// Settings returns what holds for the whole installation. Every page reads it,
+// so it is remembered as the configuration is.
+func (tx *Tx) Settings() (iam.Settings, error) {
+	return recall(tx, &tx.db.cache.settings, settingsKey, func() (s iam.Settings, err error) {
+		_, err = tx.Setting(settingsKey, &s)
+		return s, err
+	})
+}
+
+// SetSettings stores changed settings, provided that nobody changed the version
+// that they were read at. Both engines let one of two at once read first.
+func (tx *Tx) SetSettings(s iam.Settings) error {
+	stored, err := tx.Settings()
+	if err != nil {
+		return err
+	}
+	if stored.Version != s.Version {
+		return iam.Conflict("changed_meanwhile")
+	}
+	s.Version++
+	return tx.SetSetting(settingsKey, s)
+}
+
 // CountTry counts one more try under the key and returns how many there have
 // been since the window began, this one included, and when it ends.
 func (tx *Tx) CountTry(key string, window time.Duration) (tries int64, resets time.Time, err error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/internal/iam"
 	"signet/internal/store"
 	"signet/internal/store/storetest"
 )
@@ -31,6 +32,27 @@ func TestSetting(t *testing.T) {
 		var wrong int
 		if err := db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.Setting("policy", &wrong); return err }); err == nil {
 			t.Error("a setting of another shape was read without an error")
+		}
+	})
+}
+
+func TestTwoChangeTheSettings(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		get := func() iam.Settings { return read(t, db, (*store.Tx).Settings) }
+		mine := get()
+		wantEqual(t, "nothing set", mine, iam.Settings{})
+		theirs := mine
+		mine.Name, theirs.Name = "Mine", "Theirs"
+		do(t, db, func(tx *store.Tx) error { return tx.SetSettings(mine) })
+		wantEqual(t, "set", get(), iam.Settings{Name: "Mine", Version: 1})
+		_, err := take(t, db, func(tx *store.Tx) (int, error) { return 0, tx.SetSettings(theirs) })
+		wantKind(t, err, iam.KindConflict)
+		won, lost := race(6, func(int) error {
+			_, err := take(t, db, func(tx *store.Tx) (int, error) { return 0, tx.SetSettings(iam.Settings{Name: "Race", Version: 1}) })
+			return err
+		})
+		if won != 1 {
+			t.Errorf("%d changed one version: %v", won, lost)
 		}
 	})
 }

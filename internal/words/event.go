@@ -139,6 +139,9 @@ func icon(e iam.Event) string {
 		return "user"
 	case iam.EventAppCreated, iam.EventAppChanged:
 		return "app"
+	case iam.EventOrgCreated, iam.EventOrgChanged, iam.EventOrgDeleted, iam.EventInvitationMade, iam.EventInvitationTaken,
+		iam.EventInvitationRefused, iam.EventInvitationRevoked:
+		return "building"
 	case iam.EventSigningKeyRotated:
 		return "key"
 	default:
@@ -146,7 +149,7 @@ func icon(e iam.Event) string {
 	}
 }
 
-//i18n:keys event.detail.* reason publicity role change name action by scopes times since network
+//i18n:keys event.detail.* reason publicity role change name action by scopes times since network email
 
 // details puts what an event holds beside its fields into words. What has no
 // words is shown as it is: an administrator may still make sense of it.
