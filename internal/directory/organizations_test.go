@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"signet/internal/iam"
+	"signet/internal/session"
 	"signet/internal/store"
 )
 
@@ -308,5 +309,36 @@ func TestDeletedOrganizationLeavesNothing(t *testing.T) {
 	}
 	if _, _, err := h.directory.CreateApp(t.Context(), manager, iam.App{Name: "Late", Org: acme.ID}); !iam.IsNotFound(err) {
 		t.Errorf("an application of an organization that is gone: %v", err)
+	}
+}
+
+// Who runs an organization decides which certificates its methods accept. A
+// session by such a method gives no role anywhere else.
+func TestSessionByAMethodOfAnOrganizationGivesNoRoleElsewhere(t *testing.T) {
+	h := newHouse(t)
+	acme, zoo := h.org("acme"), h.org("zoo")
+	root := h.administrator("root").User
+	for _, o := range []iam.Org{acme, zoo} {
+		must(t, h.directory.Give(t.Context(), program, iam.Membership{User: root, Scope: o.Scope(), Role: iam.RoleOrganizationManager}))
+	}
+	open := func(in iam.Scope) []iam.Membership {
+		id := iam.ProviderID(iam.NewID())
+		var s session.Opened
+		must(t, h.db.Update(t.Context(), func(tx *store.Tx) (err error) {
+			if err := tx.InsertProvider(iam.Provider{ID: id, Scope: in, Type: iam.ProviderCertificate, Name: "m", Publicity: iam.PublicityOnlyMe, Version: 1}); err != nil {
+				return err
+			}
+			s, err = h.sessions.Open(tx, iam.Caller{}, root, iam.SignetApp, []iam.Proof{{Provider: id, Identity: "i", At: tx.Now()}})
+			return err
+		}))
+		_, _, roles, err := h.sessions.Of(t.Context(), s.Secret)
+		must(t, err)
+		return roles
+	}
+	if got := open(acme.Scope()); len(got) != 1 || got[0].Scope != acme.Scope() {
+		t.Errorf("by a method of one organization: %+v", got)
+	}
+	if got := open(iam.System()); len(got) != 3 {
+		t.Errorf("by a method of the system: %+v", got)
 	}
 }

@@ -168,6 +168,8 @@ func (s *Service) compare(ctx context.Context, password, hash string) (bool, err
 	return matches, nil
 }
 
+//i18n:keys error.* password_too_long password_too_plain
+
 // checkPassword holds a new password against the rules of the settings. Pure.
 func checkPassword(password string, rules iam.Settings) *iam.Error {
 	refuse := func(cause, param string, value int) *iam.Error {

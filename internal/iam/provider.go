@@ -125,3 +125,15 @@ type Offer struct {
 	Main     bool // a full button; otherwise a round icon
 	Required bool // everybody must hold an identifier of it to enter
 }
+
+// Vouches reports whether a session that the login method opened counts in the
+// scope. Who runs an organization decides which certificates its methods accept,
+// and nobody else has agreed to that: such a session opens nothing elsewhere.
+func (p Provider) Vouches(in Scope) bool {
+	switch p.Scope.Level {
+	case LevelOrganization, LevelApplication:
+		return p.Scope.Contains(in)
+	default:
+		return true
+	}
+}

@@ -30,6 +30,8 @@ type Situation struct {
 	User *iam.User
 	// Session is the session that stood when the login began and still lives.
 	Session *iam.Session
+	// SessionMethod is the login method that opened Session.
+	SessionMethod iam.Provider
 	// Offers are the methods in the widget of the application.
 	Offers []iam.Offer
 	// Missing are the methods that the application requires everybody to hold an
@@ -106,6 +108,8 @@ func sessionSuffices(s Situation) bool {
 	ask := s.Login.Ask
 	switch {
 	case s.Session == nil || s.Session.User != s.User.ID:
+		return false
+	case !s.SessionMethod.Vouches(s.App.Scope()):
 		return false
 	case slices.Contains(ask.Prompt, "login"), slices.Contains(ask.Prompt, "select_account"):
 		return false

@@ -61,6 +61,19 @@ func TestNext(t *testing.T) {
 
 		{"standing session", situation(standing), StepDone},
 		{"standing session of somebody else", situation(func(s *Situation) { standing(s); s.Session.User = "bob" }), StepChoose},
+		// Requirements, last line: a method of one organization is not accepted in another.
+		{"standing session of a method of another organization", situation(func(s *Situation) {
+			standing(s)
+			s.App.Org, s.SessionMethod.Scope = "acme", iam.Organization("zoo")
+		}), StepChoose},
+		{"standing session of a method of the organization", situation(func(s *Situation) {
+			standing(s)
+			s.App.Org, s.SessionMethod.Scope = "acme", iam.Organization("acme")
+		}), StepDone},
+		{"standing session of a method of another application", situation(func(s *Situation) {
+			standing(s)
+			s.App.Org, s.SessionMethod.Scope = "acme", iam.Application("other", "acme")
+		}), StepChoose},
 		{"standing session of a blocked person", situation(func(s *Situation) { standing(s); s.User.Status = iam.UserBlocked }), StepChoose},
 		{"standing session, prompt=login", situation(func(s *Situation) { standing(s); s.Login.Ask.Prompt = []string{"login"} }), StepChoose},
 		{"standing session, prompt=select_account", situation(func(s *Situation) { standing(s); s.Login.Ask.Prompt = []string{"select_account"} }), StepChoose},

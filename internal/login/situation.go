@@ -29,6 +29,9 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 			return s, err
 		case standing.EndedAt.IsZero() && standing.ExpiresAt.After(tx.Now()):
 			s.Session = &standing
+			if s.SessionMethod, err = tx.Provider(standing.Provider); err != nil && !iam.IsNotFound(err) {
+				return s, err
+			}
 		}
 	}
 	person := l.User

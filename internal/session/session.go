@@ -6,6 +6,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"signet/internal/audit"
@@ -117,8 +118,9 @@ func Summary(proofs []iam.Proof) (acr string, amr []string, at time.Time) {
 	return acr, amr, at
 }
 
-// Of returns the living session of a cookie's secret and its person, provided
-// that the person may sign in.
+// Of returns the living session of a cookie's secret, its person, provided that
+// the person may sign in, and their roles, as far as the method that opened the
+// session vouches for them.
 func (s *Service) Of(ctx context.Context, secret iam.Secret) (session iam.Session, user iam.User, memberships []iam.Membership, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		if session, err = tx.SessionByToken(secret.Hash()); err != nil {
@@ -130,8 +132,15 @@ func (s *Service) Of(ctx context.Context, secret iam.Secret) (session iam.Sessio
 		if user.Status != iam.UserActive {
 			return iam.NotFound("session")
 		}
-		memberships, err = tx.Memberships(user.ID)
-		return err
+		if memberships, err = tx.Memberships(user.ID); err != nil || len(memberships) == 0 {
+			return err
+		}
+		method, err := tx.Provider(session.Provider)
+		if err != nil && !iam.IsNotFound(err) {
+			return err
+		}
+		memberships = slices.DeleteFunc(memberships, func(m iam.Membership) bool { return !method.Vouches(m.Scope) })
+		return nil
 	})
 	if err != nil {
 		return iam.Session{}, iam.User{}, nil, err
