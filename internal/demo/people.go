@@ -13,6 +13,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/identity"
 	"signet/internal/provider"
+	"signet/internal/trust"
 )
 
 // Rooms are the rooms of a Signet that the demo fills.
@@ -172,16 +173,7 @@ func (f *Folder) link(ctx context.Context, r Rooms, caller iam.Caller, method ia
 	}
 	_, err := r.Identities.Add(ctx, caller, user, method, iam.Evidence{
 		Type: iam.ProviderCertificate, Provider: method.ID, At: at, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
-		Key: string(verdict.Key), Certificate: kept(verdict.Leaf),
+		Key: string(verdict.Key), Certificate: trust.Kept(verdict),
 	})
 	return err
-}
-
-// kept is what an identifier keeps of a certificate.
-func kept(f *cert.Facts) *iam.Certificate {
-	return &iam.Certificate{
-		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
-		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER, IssuerDER: f.IssuerDER,
-		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
-	}
 }

@@ -13,6 +13,7 @@ const (
 	EventAttemptStarted    EventKind = "attempt.started"
 	EventIdentityLinked    EventKind = "identity.linked"
 	EventIdentityRefused   EventKind = "identity.link_refused"
+	EventIdentityRenewed   EventKind = "identity.renewed" // a renewed certificate was linked beside the old one
 	EventIdentityRemoved   EventKind = "identity.removed"
 	EventIdentityChanged   EventKind = "identity.changed"
 	EventSessionEnded      EventKind = "session.ended"
@@ -60,7 +61,7 @@ const (
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventSignedIn, EventSignInRefused, EventAttemptStarted,
-		EventIdentityLinked, EventIdentityRefused, EventIdentityRemoved, EventIdentityChanged,
+		EventIdentityLinked, EventIdentityRefused, EventIdentityRenewed, EventIdentityRemoved, EventIdentityChanged,
 		EventSessionEnded, EventConsentGiven, EventConsentRefused, EventConsentWithdrawn,
 		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventHeaderRefused,
 		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,

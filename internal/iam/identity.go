@@ -39,6 +39,11 @@ type Certificate struct {
 	IssuerDER    []byte    `json:"issuer_der,omitempty"`
 	IssuerKeyID  string    `json:"issuer_key_id,omitempty"`
 	SubjectKeyID string    `json:"subject_key_id,omitempty"`
+	// IssuerSPKI is the public key of the CA that issued it (SHA-256, lower-case hex)
+	// and SubjectAltName the extension of that name as encoded (likewise), both as
+	// verified. A renewed certificate has the same.
+	IssuerSPKI     string `json:"issuer_spki,omitempty"`
+	SubjectAltName string `json:"san,omitempty"`
 	// Authorities are the CAs of the path that was verified, from its issuer to the
 	// trusted one: SHA-256 of their certificates, lower-case hex. Empty where a proxy
 	// verified and showed no certificate.

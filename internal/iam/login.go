@@ -51,6 +51,8 @@ type LoginState struct {
 	// its holder to prove who they are or to confirm that it shall be linked.
 	Unlinked        *Evidence `json:"unlinked,omitempty"`
 	UnlinkedAttempt AttemptID `json:"unlinked_attempt,omitempty"`
+	// Renews is the identifier of which Unlinked looks like the renewal.
+	Renews IdentityID `json:"renews,omitempty"`
 	// Refusal is the last refusal, shown until the person takes another way.
 	Refusal *Refusal `json:"refusal,omitempty"`
 	// Consented is true once the person agreed in this login.

@@ -43,6 +43,19 @@ type ProviderSettings struct {
 	Certificate *CertificateSettings `json:"certificate,omitempty"`
 }
 
+// RenewalPolicy says what happens at a sign-in with a certificate that is linked
+// to nobody and looks like the renewal of one that is linked: the same CA gave it
+// to a holder of the same name.
+type RenewalPolicy string
+
+// The policies. Where nothing is set, the person is asked, unless only
+// administrators link.
+const (
+	RenewalAsk           RenewalPolicy = "ask"           // the person confirms that it replaces the old one
+	RenewalAccept        RenewalPolicy = "accept"        // it is linked at once
+	RenewalAdministrator RenewalPolicy = "administrator" // it is refused until somebody links it
+)
+
 // CertificateSettings decide which certificates a login method believes.
 type CertificateSettings struct {
 	// Anchors are the trusted CA certificates, and Intermediates what helps to
@@ -77,6 +90,20 @@ type CertificateSettings struct {
 	// configured it ("id.example:3443", "*.cert.id.example:3443"); empty leaves the
 	// choice to Signet.
 	Host string `json:"host,omitempty"`
+	// Renewal is what a renewed certificate may do.
+	Renewal RenewalPolicy `json:"renewal,omitempty"`
+}
+
+// Renewed returns what a renewed certificate may do.
+func (s CertificateSettings) Renewed() RenewalPolicy {
+	switch {
+	case s.Renewal != "":
+		return s.Renewal
+	case s.LinkByAdministrators:
+		return RenewalAdministrator
+	default:
+		return RenewalAsk
+	}
 }
 
 // Linking says who may link a certificate to a person.

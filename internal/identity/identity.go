@@ -62,6 +62,9 @@ func (s *Service) Link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.P
 		}
 		return iam.Identity{}, iam.Conflict(LinkedToOther)
 	}
+	if err := tx.SetIdentityNames(identity, names(e.Certificate)); err != nil {
+		return iam.Identity{}, err
+	}
 	return identity, s.Log.Write(tx, caller, iam.Event{
 		Kind: iam.EventIdentityLinked, User: user, Provider: p.ID, Identity: identity.ID, Attempt: attempt, Certificate: e.Certificate,
 	})

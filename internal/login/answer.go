@@ -10,12 +10,12 @@ import (
 )
 
 // GoOn takes the refusal off a login, so that the person can choose anew. A
-// certificate that waits to be linked keeps waiting unless it is forgotten.
-func (s *Service) GoOn(ctx context.Context, caller iam.Caller, id iam.LoginID, forget bool) (Outcome, error) {
+// certificate that waits to be linked keeps waiting unless the person leaves it.
+func (s *Service) GoOn(ctx context.Context, caller iam.Caller, id iam.LoginID, leave bool) (Outcome, error) {
 	return s.change(ctx, caller, id, func(_ *store.Tx, l *iam.Login) error {
-		l.State.Refusal = nil
-		if forget {
-			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+		l.State.Refusal, l.State.Renews = nil, ""
+		if leave {
+			forget(l)
 		}
 		return nil
 	})
@@ -47,7 +47,7 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 			return err
 		}
 		if cause != "" {
-			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+			forget(l)
 			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
 			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
 		}
@@ -55,7 +55,7 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 		var conflict *iam.Error
 		if errors.As(err, &conflict) && conflict.Kind == iam.KindConflict {
 			// Somebody was faster between the page and the button.
-			l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+			forget(l)
 			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: conflict.Cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
 			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
 		}
@@ -70,7 +70,7 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 			}
 		}
 		l.State.Linked = linked.ID
-		l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+		forget(l)
 		return nil
 	})
 }

@@ -116,6 +116,10 @@ type View struct {
 	Tested iam.User
 	// Missing is what the person must add before they may enter.
 	Missing []iam.Provider
+	// Renews is the identifier of which Login.State.Unlinked looks like the
+	// renewal, and Holder its person; only in StepRenew.
+	Renews iam.Identity
+	Holder iam.User
 	// CertificateNeeded is true where the application accepts nothing else.
 	CertificateNeeded bool
 }
@@ -138,6 +142,14 @@ func (s *Service) View(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 		}
 		if t := l.State.Trial; t != nil && t.User != "" {
 			if v.Tested, err = tx.User(t.User); err != nil && !iam.IsNotFound(err) {
+				return err
+			}
+		}
+		if v.Step == StepRenew {
+			if v.Renews, err = tx.Identity(l.State.Renews); err != nil {
+				return err
+			}
+			if v.Holder, err = tx.User(v.Renews.User); err != nil {
 				return err
 			}
 		}

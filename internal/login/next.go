@@ -14,6 +14,7 @@ type Step string
 const (
 	StepRefusal Step = "refusal" // say why an attempt was refused
 	StepChoose  Step = "choose"  // choose a method and prove something
+	StepRenew   Step = "renew"   // is this certificate the renewal of that one?
 	StepConfirm Step = "confirm" // link the certificate that was shown to this person?
 	StepAdd     Step = "add"     // add an identifier that everybody must hold
 	StepConsent Step = "consent" // give the application what it asks for?
@@ -54,6 +55,8 @@ func Next(s Situation) Step {
 		return StepTried
 	case s.Login.Purpose == iam.PurposeTest:
 		return StepChoose
+	case state.Unlinked != nil && state.Renews != "":
+		return StepRenew
 	case state.Unlinked != nil && known(s):
 		return StepConfirm
 	case !proved(s):

@@ -23,6 +23,7 @@ const (
 	CauseAttemptUsed     = "attempt_used"
 	CauseAttemptBrowser  = "attempt_of_another_browser"
 	CauseAttemptPassedBy = "attempt_overtaken" // the login went on without it
+	CauseRenewalWaits    = "renewal_waits"     // a renewed certificate, which an administrator has to link
 	CauseMethodChanged   = "method_changed"    // its rules may refuse now what waits to be linked
 	CauseLinkedToYou     = identity.LinkedToYou
 	CauseLinkedToOther   = identity.LinkedToOther
@@ -32,7 +33,7 @@ const (
 func RefusalCauses() []string {
 	return []string{
 		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
-		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseMethodChanged,
+		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseRenewalWaits, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther,
 	}
 }
@@ -74,20 +75,15 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case user.Status == iam.UserBlocked:
-		return refuse(CauseUserBlocked), nil
-	case user.Status == iam.UserDeleted:
-		return refuse(CauseUserDeleted), nil
-	case len(l.State.Proofs) > 0 && l.User != user.ID, l.Ask.Subject != "" && l.Ask.Subject != user.ID:
-		return refuse(CauseOtherPerson), nil
+	if refused := unwelcome(*l, user, refuse); refused != nil {
+		return refused, nil
 	}
 	if link.ID != "" {
-		if err := tx.UseIdentity(link.ID, l.App, e.Certificate); err != nil {
+		if err := identity.Used(tx, link, l.App, e.Certificate); err != nil {
 			return nil, err
 		}
 		// A certificate that has an owner settles the question of one that has none.
-		l.State.Unlinked, l.State.UnlinkedAttempt = nil, ""
+		forget(l)
 	}
 	l.User = user.ID
 	l.State.Proofs = append(l.State.Proofs, proofOf(e, link.ID, attempt))
@@ -102,14 +98,28 @@ func proofOf(e iam.Evidence, id iam.IdentityID, attempt iam.AttemptID) iam.Proof
 
 // unlinked keeps a certificate that belongs to nobody: to be confirmed in the
 // profile, or, at a sign-in, until its holder has proved in another way who they
-// are (row S69).
+// are (row S69). One that looks like a renewal goes a shorter way (row S72).
 func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evidence, attempt iam.AttemptID, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
 	p, err := tx.Provider(e.Provider)
 	if err != nil {
 		return nil, err
 	}
-	allowed := p.Settings.Certificate != nil && p.Settings.Certificate.Linking() == iam.LinkingSignIn
-	if l.Purpose == iam.PurposeSignIn && !allowed && p.SelfLinked() && (l.User != "" || l.Session != "" && l.Session == caller.Session) {
+	forget(l)
+	if l.Purpose == iam.PurposeLink {
+		l.State.Unlinked, l.State.UnlinkedAttempt = &e, attempt
+		return nil, nil
+	}
+	settings := p.Settings.Certificate
+	if settings == nil {
+		return refuse(CauseNotLinked), nil
+	}
+	if old, ok, err := identity.Renewed(tx, e); err != nil {
+		return nil, err
+	} else if ok {
+		return s.renewal(tx, caller, l, p, old, e, attempt, refuse)
+	}
+	allowed := settings.Linking() == iam.LinkingSignIn
+	if !allowed && p.SelfLinked() && (l.User != "" || l.Session != "" && l.Session == caller.Session) {
 		// Known already, and asked to add an identifier (StepAdd)?
 		offers, err := tx.Offers(l.App)
 		if err != nil {
@@ -117,13 +127,15 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 		}
 		allowed = slices.ContainsFunc(offers, func(o iam.Offer) bool { return o.Provider.ID == p.ID && o.Required })
 	}
-	if l.Purpose == iam.PurposeLink || allowed {
+	if allowed {
 		l.State.Unlinked, l.State.UnlinkedAttempt = &e, attempt
 	}
-	if l.Purpose == iam.PurposeLink {
-		return nil, nil
-	}
 	return refuse(CauseNotLinked), nil
+}
+
+// forget takes a certificate that waits off a login.
+func forget(l *iam.Login) {
+	l.State.Unlinked, l.State.UnlinkedAttempt, l.State.Renews = nil, "", ""
 }
 
 // offered reports whether a method may serve this login: it stands in the

@@ -149,7 +149,7 @@ func TestRefusalAfterAPasswordSpeaksOfNoCertificate(t *testing.T) {
 func TestAddressOfAFormLeadsToItsPage(t *testing.T) {
 	h := newHouse(t)
 	_, page, _ := h.do(http.MethodGet, "/signin", nil)
-	for _, form := range []string{"password", "certificate", "go-on", "confirm", "consent", "decline"} {
+	for _, form := range []string{"password", "certificate", "go-on", "confirm", "renew", "consent", "decline"} {
 		if status, to, _ := h.do(http.MethodGet, page+"/"+form, nil); status != http.StatusSeeOther || to != page {
 			t.Errorf("GET %s = %d, leads to %q", form, status, to)
 		}

@@ -35,6 +35,9 @@ func (room *Room) Gallery() []web.Specimen {
 		Serial: "4F3A99C1D27B", NotBefore: time.Date(2025, 3, 1, 8, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 9, 30, 8, 0, 0, 0, time.UTC),
 		KeyType: "ECDSA P-256", SHA256: strings.Repeat("9f86d081884c7d65", 4),
 	}
+	renewed := new(iam.Certificate)
+	*renewed = *sample
+	renewed.Serial, renewed.NotBefore, renewed.NotAfter = "5B01C2D388FE", sample.NotAfter.AddDate(0, -1, 0), sample.NotAfter.AddDate(2, 0, 0)
 	long := *sample
 	long.CommonName = strings.Repeat("Maximilienne-Alexandrine ", 6)
 	long.Subject = "CN=" + long.CommonName + strings.Repeat(",OU=Service-des-très-longues-dénominations", 4)
@@ -60,6 +63,14 @@ func (room *Room) Gallery() []web.Specimen {
 		}), chooseError{}),
 		page("confirm", "in a sign-in", with(func(v *login.View) {
 			v.Step, v.Login.State.Unlinked = login.StepConfirm, &iam.Evidence{Provider: "c", Certificate: &long}
+		}), chooseError{}),
+		page("renew", "the old one is valid", with(func(v *login.View) {
+			v.Step, v.Login.State.Unlinked = login.StepRenew, &iam.Evidence{Provider: "c", Certificate: renewed, At: sample.NotAfter.AddDate(0, -1, 0)}
+			v.Renews, v.Holder = iam.Identity{Certificate: sample}, v.User
+		}), chooseError{}),
+		page("renew", "the old one has expired, long names", with(func(v *login.View) {
+			v.Step, v.Login.State.Unlinked = login.StepRenew, &iam.Evidence{Provider: "c", Certificate: &long, At: sample.NotAfter.AddDate(0, 1, 0)}
+			v.Renews, v.Holder = iam.Identity{Certificate: sample}, v.User
 		}), chooseError{}),
 		page("consent", "full", with(func(v *login.View) {
 			v.Login.Ask.Host = "dossiers.example"

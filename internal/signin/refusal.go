@@ -60,9 +60,9 @@ var remedies = map[string]remedy{
 
 var usual = remedy{retry: true, other: true}
 
-//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)

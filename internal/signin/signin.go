@@ -46,6 +46,7 @@ type Room struct {
 	choose  *web.Page[choosePage]
 	refused *web.Page[refusalPage]
 	confirm *web.Page[confirmPage]
+	renew   *web.Page[renewPage]
 	consent *web.Page[consentPage]
 	out     *web.Page[signedOutPage]
 	tried   *web.Page[triedPage]
@@ -67,6 +68,7 @@ func (room *Room) Define() {
 	room.choose = web.Define[choosePage](room.Pages, files, "choose.html", web.Widget)
 	room.refused = web.Define[refusalPage](room.Pages, files, "refusal.html", web.Widget)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "confirm.html", web.Widget)
+	room.renew = web.Define[renewPage](room.Pages, files, "renew.html", web.Widget)
 	room.consent = web.Define[consentPage](room.Pages, files, "consent.html", web.Widget)
 	room.tried = web.Define[triedPage](room.Pages, files, "tried.html", web.Widget)
 	room.add = web.Define[addPage](room.Pages, files, "add.html", web.Widget)
@@ -87,6 +89,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/{login}/certificate", room.certificate)
 	mux.HandleFunc("POST /signin/{login}/go-on", room.goOn)
 	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
+	mux.HandleFunc("POST /signin/{login}/renew", room.agreeToRenew)
 	mux.HandleFunc("POST /signin/{login}/consent", room.agree)
 	mux.HandleFunc("POST /signin/{login}/decline", room.decline)
 	mux.HandleFunc("GET /signin/{login}/{form}", room.back)
@@ -151,7 +154,7 @@ func (room *Room) page(w http.ResponseWriter, r *http.Request) {
 // restored.
 func (room *Room) back(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("form") {
-	case "password", "certificate", "go-on", "confirm", "consent", "decline":
+	case "password", "certificate", "go-on", "confirm", "renew", "consent", "decline":
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
 	default:
 		web.Fail(w, r, iam.NotFound("page"))
@@ -164,6 +167,8 @@ func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, fai
 		room.drawRefusal(w, r, v)
 	case login.StepConfirm:
 		room.drawConfirm(w, r, v)
+	case login.StepRenew:
+		room.drawRenew(w, r, v)
 	case login.StepConsent:
 		room.drawConsent(w, r, v)
 	case login.StepTried:

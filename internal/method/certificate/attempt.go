@@ -2,9 +2,7 @@ package certificate
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +12,7 @@ import (
 	"signet/internal/cert"
 	"signet/internal/iam"
 	"signet/internal/login"
+	"signet/internal/trust"
 )
 
 // CauseInternal is the refusal where something of ours is broken. What is wrong
@@ -72,14 +71,9 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 		return nil, refuse(CauseInternal, nil)
 	}
 	verdict := cert.Judge(policy, presented, now, nil)
-	var shown *iam.Certificate
-	if verdict.Leaf != nil {
-		facts := factsOf(*verdict.Leaf)
-		shown = &facts
-	}
+	shown := trust.Kept(verdict)
 	switch {
 	case verdict.Accepted():
-		shown.Authorities = authoritiesOf(verdict.Chain)
 	case verdict.Cause == cert.CauseNone:
 		rec.err = errors.New("a verdict has neither a cause nor a path")
 		return nil, refuse(CauseInternal, shown)
@@ -118,26 +112,6 @@ func (h *Host) method(ctx context.Context, rec *record, a iam.Attempt) (iam.Prov
 		return method, refusalOf(a, CauseInternal, nil, h.Now())
 	}
 	return method, nil
-}
-
-// factsOf returns what is kept of a certificate.
-func factsOf(f cert.Facts) iam.Certificate {
-	return iam.Certificate{
-		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
-		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER, IssuerDER: f.IssuerDER,
-		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
-	}
-}
-
-// authoritiesOf names the CAs of a verified path, for applications that accept
-// only some of them.
-func authoritiesOf(chain []*x509.Certificate) []string {
-	var names []string
-	for _, c := range chain[1:] {
-		sum := sha256.Sum256(c.Raw)
-		names = append(names, hex.EncodeToString(sum[:]))
-	}
-	return names
 }
 
 // refused sends the person to the page of an attempt that login refused.

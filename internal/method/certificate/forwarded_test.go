@@ -17,6 +17,7 @@ import (
 	"signet/internal/cert/certtest"
 	"signet/internal/iam"
 	"signet/internal/login"
+	"signet/internal/trust"
 )
 
 // headersOfNginx are those that nginx sends of a certificate.
@@ -104,7 +105,8 @@ func TestT06T07HeadersOfNginx(t *testing.T) {
 func TestT02NamesProveNothing(t *testing.T) {
 	ca := certtest.NewCA(t, certtest.CASpec{})
 	alice := ca.Issue(t, certtest.Spec{CN: "alice"})
-	linked := factsOf(cert.Read(alice.Cert))
+	facts := cert.Read(alice.Cert)
+	linked := *trust.Kept(cert.Verdict{Leaf: &facts})
 	same, _ := readNginx(headersOfNginx(t, alice))
 	if !same.names(&linked) {
 		t.Fatal("the linked certificate is not known again")

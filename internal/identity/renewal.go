@@ -1,0 +1,76 @@
+package identity
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// emptyName is the DER of a distinguished name without any attribute, which
+// names nobody (RFC 5280, section 4.1.2.6).
+const emptyName = "\x30\x00"
+
+// names returns under which names the holder of a certificate is known to its
+// CA: subject and alternative names, each within the CA's key. Names are compared
+// as the CA encoded them, never as text (CVE-2026-33248). A CA gives a subject
+// name to one holder only (RFC 5280, section 4.1.2.6); another CA's names mean
+// nothing here.
+func names(c *iam.Certificate) [][]byte {
+	if c == nil || c.IssuerSPKI == "" {
+		return nil // no path was verified
+	}
+	of := func(kind string, name []byte) []byte {
+		h := sha256.New()
+		for _, part := range [][]byte{[]byte(kind), []byte(c.IssuerSPKI), name} {
+			sum := sha256.Sum256(part)
+			h.Write(sum[:])
+		}
+		return h.Sum(nil)
+	}
+	var all [][]byte
+	if len(c.SubjectDER) > 0 && string(c.SubjectDER) != emptyName {
+		all = append(all, of("subject", c.SubjectDER))
+	}
+	if san, err := hex.DecodeString(c.SubjectAltName); err == nil && len(san) > 0 {
+		all = append(all, of("subjectAltName", san))
+	}
+	return all
+}
+
+// Renewed returns the identifier of which an accepted certificate that belongs to
+// nobody looks like the renewal: the same CA gave it, not earlier, to a holder of
+// the same subject or the same alternative names. Where several people have these
+// names nobody is guessed: there is none then.
+func Renewed(tx *store.Tx, e iam.Evidence) (found iam.Identity, ok bool, err error) {
+	for _, name := range names(e.Certificate) {
+		candidates, err := tx.IdentitiesByName(e.Provider, name)
+		if err != nil {
+			return iam.Identity{}, false, err
+		}
+		for _, candidate := range candidates {
+			switch {
+			case ok && candidate.User != found.User:
+				return iam.Identity{}, false, nil
+			case candidate.Certificate == nil || e.Certificate.NotBefore.Before(candidate.Certificate.NotBefore):
+				continue // an old certificate is no renewal of a newer one
+			case !ok || candidate.Certificate.NotAfter.After(found.Certificate.NotAfter):
+				found, ok = candidate, true
+			}
+		}
+	}
+	return found, ok, nil
+}
+
+// Used remembers that an identifier signed in to an application, and the newest
+// certificate of its key with the names by which the next one is recognised.
+func Used(tx *store.Tx, i iam.Identity, app iam.AppID, c *iam.Certificate) error {
+	if err := tx.UseIdentity(i.ID, app, c); err != nil {
+		return err
+	}
+	if c == nil || c.IssuerSPKI == "" || i.Certificate != nil && i.Certificate.SHA256 == c.SHA256 && i.Certificate.IssuerSPKI == c.IssuerSPKI {
+		return nil // as before, or a proxy verified it and says no more
+	}
+	return tx.SetIdentityNames(i, names(c))
+}

@@ -1,0 +1,241 @@
+package login_test
+
+import (
+	"testing"
+	"time"
+
+	"signet/internal/iam"
+	"signet/internal/login"
+)
+
+// issued is what the certificate host brings for a certificate of the CA.
+func (h *house) issued(key, ca, subject, san string) iam.Evidence {
+	e := h.evidence(key)
+	e.Certificate.IssuerSPKI, e.Certificate.SubjectDER, e.Certificate.SubjectAltName = ca, []byte(subject), san
+	e.Certificate.NotBefore = h.db.Now()
+	return *e
+}
+
+// shown passes the evidence into a new login of the caller.
+func (h *house) shown(caller iam.Caller, l iam.Login, e iam.Evidence) login.Outcome {
+	h.t.Helper()
+	started, err := h.login.StartAttempt(h.t.Context(), caller, l.ID, h.mtls.ID, "a.cert.example")
+	must(h.t, err)
+	a, err := h.login.Attempt(h.t.Context(), iam.Caller{}, started.Ticket)
+	must(h.t, err)
+	back, err := h.login.Judged(h.t.Context(), iam.Caller{}, a, &e, nil)
+	must(h.t, err)
+	out, err := h.login.Return(h.t.Context(), caller, back)
+	must(h.t, err)
+	return out
+}
+
+func (h *house) renewal(policy iam.RenewalPolicy) {
+	h.t.Helper()
+	p, err := h.providers.Provider(h.t.Context(), h.mtls.ID)
+	must(h.t, err)
+	settings := *p.Settings.Certificate
+	settings.Renewal = policy
+	p.Settings.Certificate = &settings
+	must(h.t, h.providers.Change(h.t.Context(), h.program, p))
+	h.mtls = p
+}
+
+func (h *house) owned(e iam.Evidence, user iam.User) iam.Identity {
+	h.t.Helper()
+	i, err := h.identities.Add(h.t.Context(), h.program, user.ID, h.mtls, e)
+	must(h.t, err)
+	return i
+}
+
+// Row S72: what is a renewal, and what only looks a little like one.
+func TestRenewedCertificateIsRecognised(t *testing.T) {
+	const ca, other, name, san = "aa", "bb", "\x30\x05alice", "5a5a"
+	for what, c := range map[string]struct {
+		old, renewed [3]string // CA, subject, alternative name
+		age          time.Duration
+		want         login.Step
+	}{
+		"the same subject of the same CA":               {[3]string{ca, name, ""}, [3]string{ca, name, ""}, 0, login.StepRenew},
+		"another subject, the same alternative names":   {[3]string{ca, name, san}, [3]string{ca, "\x30\x05Alice", san}, 0, login.StepRenew},
+		"no subject at all, the same alternative names": {[3]string{ca, "\x30\x00", san}, [3]string{ca, "\x30\x00", san}, 0, login.StepRenew},
+		"the same subject of another CA":                {[3]string{ca, name, san}, [3]string{other, name, san}, 0, login.StepRefusal},
+		"another subject":                               {[3]string{ca, name, san}, [3]string{ca, "\x30\x05Alice", "6b6b"}, 0, login.StepRefusal},
+		"two that name nobody":                          {[3]string{ca, "\x30\x00", ""}, [3]string{ca, "\x30\x00", ""}, 0, login.StepRefusal},
+		"a subject in the place of alternative names":   {[3]string{ca, "ZZ", ""}, [3]string{ca, "", "5a5a"}, 0, login.StepRefusal},
+		"no verified path":                              {[3]string{"", name, ""}, [3]string{"", name, ""}, 0, login.StepRefusal},
+		"an older certificate":                          {[3]string{ca, name, ""}, [3]string{ca, name, ""}, -time.Second, login.StepRefusal},
+	} {
+		t.Run(what, func(t *testing.T) {
+			h := newHouse(t)
+			h.owned(h.issued("old key", c.old[0], c.old[1], c.old[2]), h.alice)
+			caller := browser()
+			e := h.issued("new key", c.renewed[0], c.renewed[1], c.renewed[2])
+			e.Certificate.NotBefore = e.Certificate.NotBefore.Add(c.age)
+			out := h.shown(caller, h.begin(caller), e)
+			if out.Step != c.want {
+				t.Errorf("step %s, want %s", out.Step, c.want)
+			}
+			if out.Opened != nil {
+				t.Error("a session was opened without asking")
+			}
+		})
+	}
+}
+
+func TestRenewalIsConfirmedAndTheOldCertificateStays(t *testing.T) {
+	h := newHouse(t)
+	old := h.owned(h.issued("old key", "aa", "alice", ""), h.alice)
+	caller := browser()
+	l := h.begin(caller)
+	h.shown(caller, l, h.issued("new key", "aa", "alice", ""))
+	v, err := h.login.View(t.Context(), caller, l.ID)
+	must(t, err)
+	if v.Step != login.StepRenew || v.Renews.ID != old.ID || v.Holder.ID != h.alice.ID {
+		t.Fatalf("the page shows %s, %+v", v.Step, v.Renews)
+	}
+	if _, err := h.login.Confirm(t.Context(), caller, l.ID); err == nil {
+		t.Error("it was linked to whoever is signed in, by the page of another step")
+	}
+	if _, err := h.login.Renew(t.Context(), browser(), l.ID); iam.KindOf(err) != iam.KindForbidden {
+		t.Errorf("another browser: %v", err)
+	}
+	out, err := h.login.Renew(t.Context(), caller, l.ID)
+	must(t, err)
+	if out.Step != login.StepDone || out.Opened == nil || out.Opened.Session.User != h.alice.ID || out.Opened.Session.Identity == old.ID {
+		t.Fatalf("outcome %+v", out)
+	}
+	if _, err := h.login.Renew(t.Context(), caller, l.ID); err == nil {
+		t.Error("it was renewed twice")
+	}
+	for _, key := range []string{"old key", "new key"} {
+		if _, out := h.signIn(key); out.Opened == nil || out.Opened.Session.User != h.alice.ID {
+			t.Errorf("the certificate of the %s does not sign alice in", key)
+		}
+	}
+	// The next one is recognised by either.
+	h.clock.Advance(time.Hour)
+	again := browser()
+	if out := h.shown(again, h.begin(again), h.issued("third key", "aa", "alice", "")); out.Step != login.StepRenew {
+		t.Errorf("the next renewal comes to %s", out.Step)
+	}
+	if got := h.kinds(iam.EventIdentityRenewed); got != 1 {
+		t.Errorf("%d events of a renewal, want 1", got)
+	}
+}
+
+func (h *house) kinds(kind iam.EventKind) int {
+	h.t.Helper()
+	events, err := h.log.All(h.t.Context(), h.program, iam.System(), iam.EventFilter{Kind: kind})
+	must(h.t, err)
+	return len(events)
+}
+
+func TestRenewalByPolicy(t *testing.T) {
+	for policy, want := range map[iam.RenewalPolicy]login.Step{
+		"": login.StepRenew, iam.RenewalAsk: login.StepRenew, iam.RenewalAccept: login.StepDone, iam.RenewalAdministrator: login.StepRefusal,
+	} {
+		h := newHouse(t)
+		h.renewal(policy)
+		h.owned(h.issued("old key", "aa", "alice", ""), h.alice)
+		caller := browser()
+		out := h.shown(caller, h.begin(caller), h.issued("new key", "aa", "alice", ""))
+		if out.Step != want {
+			t.Errorf("policy %q: step %s, want %s", policy, out.Step, want)
+		}
+		if policy == iam.RenewalAccept && (out.Opened == nil || out.Opened.Session.User != h.alice.ID) {
+			t.Errorf("policy %q opened %+v", policy, out.Opened)
+		}
+		if policy == iam.RenewalAdministrator && out.Login.State.Refusal.Cause != login.CauseRenewalWaits {
+			t.Errorf("policy %q: %+v", policy, out.Login.State.Refusal)
+		}
+	}
+}
+
+// A name that two people have identifies neither.
+func TestRenewalNeverGuesses(t *testing.T) {
+	h := newHouse(t)
+	h.renewal(iam.RenewalAccept)
+	h.owned(h.issued("alice's key", "aa", "A. Martin", ""), h.alice)
+	h.owned(h.issued("bob's key", "aa", "A. Martin", ""), h.bob)
+	caller := browser()
+	out := h.shown(caller, h.begin(caller), h.issued("new key", "aa", "A. Martin", ""))
+	if out.Step != login.StepRefusal || out.Login.State.Refusal.Cause != login.CauseNotLinked {
+		t.Errorf("step %s, %+v", out.Step, out.Login.State.Refusal)
+	}
+}
+
+// Between the page and the button everything may have changed.
+func TestRenewalIsLookedAtAgain(t *testing.T) {
+	for want, change := range map[string]func(*house, iam.Identity) error{
+		login.CauseUserBlocked: func(h *house, _ iam.Identity) error { return h.directory.Block(h.t.Context(), h.program, h.alice.ID) },
+		login.CauseNotOffered: func(h *house, _ iam.Identity) error {
+			return h.providers.Switch(h.t.Context(), h.program, h.app.ID, h.mtls.ID, false)
+		},
+		login.CauseMethodChanged: func(h *house, _ iam.Identity) error {
+			h.clock.Advance(time.Second)
+			h.renewal(iam.RenewalAsk)
+			return nil
+		},
+		login.CauseLinkedToOther: func(h *house, _ iam.Identity) error {
+			e := h.issued("new key", "cc", "bob", "")
+			h.owned(e, h.bob)
+			return nil
+		},
+		"gone": func(h *house, old iam.Identity) error {
+			_, err := h.identities.Remove(h.t.Context(), h.program, h.alice.ID, old.ID)
+			return err
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			h := newHouse(t)
+			old := h.owned(h.issued("old key", "aa", "alice", ""), h.alice)
+			caller := browser()
+			l := h.begin(caller)
+			h.shown(caller, l, h.issued("new key", "aa", "alice", ""))
+			must(t, change(h, old))
+			out, err := h.login.Renew(t.Context(), caller, l.ID)
+			if want == "gone" {
+				if !iam.IsNotFound(err) {
+					t.Errorf("with the old identifier removed: %v, step %s", err, out.Step)
+				}
+				return
+			}
+			must(t, err)
+			if out.Step != login.StepRefusal || out.Login.State.Refusal.Cause != want || out.Opened != nil {
+				t.Errorf("step %s, %+v", out.Step, out.Login.State.Refusal)
+			}
+		})
+	}
+}
+
+func TestRenewalOfABlockedPersonIsRefused(t *testing.T) {
+	h := newHouse(t)
+	h.renewal(iam.RenewalAccept)
+	h.owned(h.issued("old key", "aa", "alice", ""), h.alice)
+	must(t, h.directory.Block(t.Context(), h.program, h.alice.ID))
+	caller := browser()
+	out := h.shown(caller, h.begin(caller), h.issued("new key", "aa", "alice", ""))
+	if out.Step != login.StepRefusal || out.Login.State.Refusal.Cause != login.CauseUserBlocked {
+		t.Errorf("step %s, %+v", out.Step, out.Login.State.Refusal)
+	}
+}
+
+// Whoever says that it is not theirs signs in in another way and may still link it.
+func TestRenewalDeclined(t *testing.T) {
+	h := newHouse(t)
+	h.owned(h.issued("old key", "aa", "alice", ""), h.alice)
+	caller := browser()
+	l := h.begin(caller)
+	h.shown(caller, l, h.issued("new key", "aa", "alice", ""))
+	out, err := h.login.GoOn(t.Context(), caller, l.ID, true)
+	must(t, err)
+	if out.Step != login.StepChoose || out.Login.State.Unlinked != nil || out.Login.State.Renews != "" {
+		t.Errorf("step %s, %+v", out.Step, out.Login.State)
+	}
+	out, err = h.login.PassPassword(t.Context(), caller, l.ID, h.password.ID, "bob", rightPassword)
+	must(t, err)
+	if out.Opened == nil || out.Opened.Session.User != h.bob.ID {
+		t.Errorf("outcome %+v", out)
+	}
+}
