@@ -99,11 +99,11 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		}
 		return p.T("console.methods.off")
 	}
-	linking := func(l string) string {
-		if l == "" {
+	chosen := func(what, value string) string {
+		if value == "" {
 			return p.T("console.methods.unset")
 		}
-		return p.T("console.methods.linking." + l)
+		return p.T("console.methods." + what + "." + value)
 	}
 	b := &web.Banner{Kind: "warning", Title: p.T("console.methods.conflict"), Text: p.T("console.methods.conflict_text")}
 	for _, d := range []struct{ label, theirs, mine string }{
@@ -117,7 +117,8 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		{p.T("console.methods.allow_no_purpose"), flag(theirs.AllowNoPurpose), flag(mine.AllowNoPurpose)},
 		{p.T("console.methods.require_forwarded"), flag(theirs.RequireForwarded), flag(mine.RequireForwarded)},
 		{p.T("console.methods.host_title"), text(theirs.Host), text(mine.Host)},
-		{p.T("console.methods.linking"), linking(theirs.Linking), linking(mine.Linking)},
+		{p.T("console.methods.linking"), chosen("linking", theirs.Linking), chosen("linking", mine.Linking)},
+		{p.T("console.methods.renewal"), chosen("renewal", theirs.Renewal), chosen("renewal", mine.Renewal)},
 		{p.T("console.methods.public"), flag(theirs.Public), flag(mine.Public)},
 		{p.T("console.methods.publicity"), p.T("console.methods.publicity." + theirs.Publicity), p.T("console.methods.publicity." + or(mine.Publicity, string(iam.PublicityOnlyMe)))},
 	} {

@@ -39,6 +39,7 @@ type methodForm struct {
 	KeyWrong    string
 	Switches    []web.Switch // of the checks
 	Link        web.Choice
+	Renewal     web.Choice
 	Public      *web.Switch // nil where nothing narrower exists
 	Publicity   web.Choice
 	Copy, Paste string // paths; empty for a new method
@@ -77,7 +78,7 @@ type methodInput struct {
 	KeyTypes             []string
 	AllowNoPurpose       bool
 	RequireForwarded     bool
-	Linking              string
+	Linking, Renewal     string
 	Public               bool
 	Publicity            string
 	Picture              string // id of the logo
@@ -90,6 +91,7 @@ func inputOf(m iam.Provider) methodInput {
 	if s := m.Settings.Certificate; s != nil {
 		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
 		in.PolicyOIDs, in.Linking, in.Chain, in.Host = strings.Join(s.PolicyOIDs, "\n"), string(s.Linking()), s.Intermediates, s.Host
+		in.Renewal = string(s.Renewed())
 		in.KeyTypes, in.AllowNoPurpose, in.RequireForwarded = s.KeyTypes, s.AllowNoPurpose, s.RequireForwardedCertificate
 	}
 	return in
@@ -120,7 +122,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
 		Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
 		AllowNoPurpose: get("allow_no_purpose") != "", RequireForwarded: get("require_forwarded") != "",
-		Linking: get("linking"), Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
+		Linking: get("linking"), Renewal: get("renewal"), Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
 	}
 	if get("picture_remove") != "" {
 		in.Picture = ""
@@ -188,6 +190,9 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 	settings.Host, settings.Intermediates = in.Host, in.Chain
 	if in.Linking != "" && !settings.SetLinking(iam.Linking(in.Linking)) {
 		return m, iam.Invalid("linking", "unknown_linking")
+	}
+	if in.Renewal != "" && !settings.SetRenewal(iam.RenewalPolicy(in.Renewal)) {
+		return m, iam.Invalid("renewal", "unknown_renewal")
 	}
 	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
 	m.Settings.Certificate = &settings
@@ -287,6 +292,7 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []autho
 		{Name: "require_forwarded", Label: p.T("console.methods.require_forwarded"), Hint: p.T("console.methods.require_forwarded_hint"), On: in.RequireForwarded},
 	}
 	f.Link = linkingOf(p, in.Linking, fault("linking"))
+	f.Renewal = renewalOf(p, in.Renewal, fault("renewal"))
 }
 
 //i18n:keys console.methods.linking.* iam.Linking
@@ -301,6 +307,23 @@ func linkingOf(p *i18n.Printer, chosen, wrong string) web.Choice {
 		{Value: string(iam.LinkingSignIn), Icon: "log-in"}, {Value: string(iam.LinkingProfile), Icon: "user"}, {Value: string(iam.LinkingAdministrators), Icon: "shield"},
 	} {
 		o.Label, o.Hint, o.Selected = p.T("console.methods.linking."+o.Value), p.T("console.methods.linking_hint."+o.Value), o.Value == chosen
+		c.Options = append(c.Options, o)
+	}
+	return c
+}
+
+//i18n:keys console.methods.renewal.* iam.RenewalPolicy
+//i18n:keys console.methods.renewal_hint.* iam.RenewalPolicy
+
+func renewalOf(p *i18n.Printer, chosen, wrong string) web.Choice {
+	if chosen == "" {
+		chosen = string(iam.RenewalAsk)
+	}
+	c := web.Choice{Name: "renewal", Label: p.T("console.methods.renewal"), Hint: p.T("console.methods.renewal_lead"), Error: wrong, Cards: true}
+	for _, o := range []web.Option{
+		{Value: string(iam.RenewalAsk), Icon: "user"}, {Value: string(iam.RenewalAccept), Icon: "check-circle"}, {Value: string(iam.RenewalAdministrator), Icon: "shield"},
+	} {
+		o.Label, o.Hint, o.Selected = p.T("console.methods.renewal."+o.Value), p.T("console.methods.renewal_hint."+o.Value), o.Value == chosen
 		c.Options = append(c.Options, o)
 	}
 	return c

@@ -139,6 +139,18 @@ func (s *CertificateSettings) SetLinking(l Linking) bool {
 	}
 }
 
+// SetRenewal chooses what a renewed certificate may do, and reports whether there
+// is such a choice.
+func (s *CertificateSettings) SetRenewal(r RenewalPolicy) bool {
+	switch r {
+	case RenewalAsk, RenewalAccept, RenewalAdministrator:
+		s.Renewal = r
+		return true
+	default:
+		return false
+	}
+}
+
 // SelfLinked reports whether people may link identifiers of the method by
 // themselves.
 func (p Provider) SelfLinked() bool {
