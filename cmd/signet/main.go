@@ -28,12 +28,13 @@ import (
 type program struct {
 	Config kong.ConfigFlag `env:"SIGNET_CONFIG" placeholder:"FILE" help:"Settings file in TOML, with the names of the flags. Flags win over the environment, and that wins over the file."`
 
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Demo    demoCommand    `cmd:"" help:"Try Signet on this machine: people, certificates and an application, nothing to configure."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this program."`
-	User    userCommand    `cmd:"" help:"See and change people."`
-	Version versionCommand `cmd:"" help:"Say which version this is."`
-	Gallery galleryCommand `cmd:"" hidden:"" help:"Show every page in every state (for development)."`
+	Serve       serveCommand       `cmd:"" help:"Run the server."`
+	Demo        demoCommand        `cmd:"" help:"Try Signet on this machine: people, certificates and an application, nothing to configure."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database to the schema of this program."`
+	User        userCommand        `cmd:"" help:"See and change people."`
+	Certificate certificateCommand `cmd:"" help:"Look at certificates."`
+	Version     versionCommand     `cmd:"" help:"Say which version this is."`
+	Gallery     galleryCommand     `cmd:"" hidden:"" help:"Show every page in every state (for development)."`
 }
 
 // streams are where a command reads and writes.
@@ -92,6 +93,12 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	if err := parsed.Run(); err != nil {
 		code := exitFailed
+		if errors.Is(err, errRefused) {
+			return code // the answer has been given on standard output
+		}
+		if errors.Is(err, errUnusable) {
+			code = exitUsage
+		}
 		if problem := (*config.Problem)(nil); errors.As(err, &problem) {
 			code = exitUsage
 		}

@@ -2,6 +2,7 @@ package cert
 
 import (
 	"crypto/x509"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,9 @@ func checkPolicies(s subject) Check {
 			c.OK, c.cause, c.Detail = false, CausePolicyMissing, "the login method demands "+Visible(text, maxValueLength)+", which is no object identifier"
 			return c
 		}
+	}
+	if slices.Contains(wanted, anyPolicy) {
+		wanted = nil // section 6.1.1 (c): any will do, and so will the others
 	}
 	in := policyInputs{wanted: wanted, explicit: explicit, inhibitMapping: s.policy.InhibitMapping, inhibitedAny: s.policy.InhibitAnyPolicy}
 	valid, refusal := processPolicies(s.path.chain, in)

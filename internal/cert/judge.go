@@ -30,7 +30,7 @@ func JudgeRaw(p Policy, presented [][]byte, now time.Time, revoked Revoked) Verd
 	}
 	var parsed []*x509.Certificate
 	for i, der := range presented {
-		c, err := x509.ParseCertificate(der)
+		c, err := Parse(der)
 		if err != nil {
 			if i == 0 {
 				return refused(failed("parse", CauseMalformed, err.Error()), nil)
@@ -109,7 +109,7 @@ func checks() []func(subject) Check {
 }
 
 func judgePath(s subject, revoked Revoked) Verdict {
-	var v Verdict
+	v := Verdict{Tried: s.path.chain}
 	for _, check := range checks() {
 		v.add(check(s))
 	}

@@ -3,10 +3,6 @@ package cert
 import (
 	"bytes"
 	"cmp"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // only for Policy.AcceptWeak
 	"crypto/x509"
 	"fmt"
 	"slices"
@@ -208,26 +204,17 @@ func (f *finder) link(child, issuer *x509.Certificate) (link, bool) {
 	// never accepted.
 	l := link{weak: f.policy.weakSignature(child) != "" || weakKey(issuer, hopelessRSABits) != ""}
 	if !l.weak {
-		l.signed = signedBy(child, issuer)
+		l.signed = hasSigned(child, issuer)
 	}
 	f.links[ends] = l
 	return l, true
 }
 
-// signedBy reports whether the issuer's key has signed the certificate. SHA-1,
-// which crypto/x509 does not verify, gets here only by Policy.AcceptWeak.
-func signedBy(child, issuer *x509.Certificate) bool {
-	sum := sha1.Sum(child.RawTBSCertificate) //nolint:gosec // see above
-	switch child.SignatureAlgorithm {
-	case x509.SHA1WithRSA:
-		key, ok := issuer.PublicKey.(*rsa.PublicKey)
-		return ok && rsa.VerifyPKCS1v15(key, crypto.SHA1, sum[:], child.Signature) == nil
-	case x509.ECDSAWithSHA1:
-		key, ok := issuer.PublicKey.(*ecdsa.PublicKey)
-		return ok && ecdsa.VerifyASN1(key, sum[:], child.Signature)
-	default:
-		return child.CheckSignatureFrom(issuer) == nil
-	}
+// hasSigned reports whether the issuer's key has signed the certificate.
+// CheckSignature takes SHA-1, which gets here by Policy.AcceptWeak only; that the
+// issuer may sign is for authorities to know.
+func hasSigned(child, issuer *x509.Certificate) bool {
+	return issuer.CheckSignature(child.SignatureAlgorithm, child.RawTBSCertificate, child.Signature) == nil
 }
 
 // failure says why there is no path.

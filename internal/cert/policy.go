@@ -154,6 +154,9 @@ type Verdict struct {
 	// anchor; both only where the certificate is accepted.
 	Key   Key
 	Chain []*x509.Certificate
+	// Tried is the path that the checks looked at, also of a refused certificate;
+	// nil where there is none. It is for showing, and proves nothing.
+	Tried []*x509.Certificate
 	// Revocation is what the Revoked function returned about the path.
 	Revocation error
 }
