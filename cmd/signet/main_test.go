@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +40,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"busy": busyPort, "free": freePort, "fails": fails, "answers": answers, "appears": appears,
+			"busy": busyPort, "free": freePort, "fails": fails, "answers": answers, "unbase64": unbase64, "appears": appears,
 		},
 	})
 }
@@ -53,6 +54,16 @@ func busyPort(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+}
+
+// unbase64 decodes a file: unbase64 FROM TO.
+func unbase64(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: unbase64 FROM TO")
+	}
+	data, err := base64.StdEncoding.DecodeString(ts.ReadFile(args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
 }
 
 // fails runs a command that must end with an exit code: fails CODE COMMAND ….

@@ -178,7 +178,7 @@ const maxComparisons = 250_000
 // within says why a name is outside of what the CA may name, or nothing.
 func (k *comparer) within(s subtrees, name generalName) string {
 	if text := k.outOf(s, name); text != "" {
-		return fmt.Sprintf("%s %s: %s", name.form, name, text)
+		return strings.TrimSpace(name.form.String()+" "+name.String()) + ": " + text
 	}
 	return ""
 }
@@ -249,7 +249,7 @@ func (n generalName) String() string {
 		}
 		return net.IP(n.value).String()
 	default:
-		return "name"
+		return "" // the name stands beside it, or is not for reading
 	}
 }
 
