@@ -223,3 +223,13 @@ func criticalOf(all []pkix.Extension, understood func(pkix.Extension) bool) erro
 	}
 	return nil
 }
+
+// Entry returns what the list says of a serial of its issuer, and false where it
+// is not among its entries.
+func (l *CRL) Entry(serial *big.Int) (Standing, bool) {
+	s := Standing{Source: SourceCRL, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate}
+	var ok bool
+	s.At, s.Reason, ok = l.entries.find(serial)
+	s.Revoked = ok
+	return s, ok
+}

@@ -2,9 +2,11 @@ package cert
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	encodingasn1 "encoding/asn1"
+	"fmt"
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -161,4 +163,17 @@ func pointNames(c *x509.Certificate) (names [][]byte) {
 		}
 	}
 	return names
+}
+
+// Part names which part of its issuer's certificates a list is about, for those
+// who keep several beside each other; empty where it is about all.
+func (l *CRL) Part() string {
+	if len(l.scope.points) == 0 && !l.scope.onlyCA && !l.scope.onlyUser {
+		return ""
+	}
+	h := sha256.New()
+	for _, p := range l.scope.points {
+		h.Write(p)
+	}
+	return fmt.Sprintf("%t%t%x", l.scope.onlyUser, l.scope.onlyCA, h.Sum(nil)[:8])
 }

@@ -14,6 +14,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/provider"
+	"signet/internal/trust"
 	"signet/internal/web"
 )
 
@@ -32,7 +33,8 @@ type methodForm struct {
 	Logo        logoField
 	Trusted     []trustedRow // stored CAs
 	File, Text  web.Field
-	Chain       web.Field // intermediates
+	Revocation  web.Choice // of the CAs that are added
+	Chain       web.Field  // intermediates
 	Host        *web.Choice
 	Checks      []web.Field
 	KeyTypes    []web.Checkbox
@@ -73,6 +75,7 @@ type methodInput struct {
 	MaxDepth, MinRSABits string
 	MaxAgeDays           string
 	PolicyOIDs           string
+	Revocation           string // of the CAs that are added
 	Chain                string // intermediates
 	Host                 string
 	KeyTypes             []string
@@ -120,7 +123,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 	in := methodInput{
 		Version: version, Name: get("name"), Description: get("description"), Text: get("anchors"), Remove: r.PostForm["remove"],
 		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
-		Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
+		Revocation: get("revocation"), Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
 		AllowNoPurpose: get("allow_no_purpose") != "", RequireForwarded: get("require_forwarded") != "",
 		Linking: get("linking"), Renewal: get("renewal"), Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
 	}
@@ -195,6 +198,7 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 		return m, iam.Invalid("renewal", "unknown_renewal")
 	}
 	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
+	settings = trust.Choose(settings, iam.RevocationMode(in.Revocation))
 	m.Settings.Certificate = &settings
 	return m, nil
 }
@@ -262,6 +266,7 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []autho
 		Name: "file", Type: "file", Label: p.T("console.methods.add_file"), Hint: p.T("console.methods.add_file_hint"),
 		Accept: ".pem,.crt,.cer,.der,.p7b,.p7c", Error: fault("file"),
 	}
+	f.Revocation = revocationOf(p, in.Revocation, fault("revocation"))
 	f.Text = web.Field{
 		Name: "anchors", Type: "textarea", Rows: 5, Mono: true, Label: p.T("console.methods.add_text"), Hint: p.T("console.methods.add_text_hint"),
 		Value: in.text(), Placeholder: "-----BEGIN CERTIFICATE-----", Error: fault("anchors"),

@@ -71,11 +71,14 @@ func (f *Folder) method(ctx context.Context, r Rooms, caller iam.Caller) (iam.Pr
 			return p, nil
 		}
 		p.Settings.Certificate.Anchors = anchors // the folder has another CA than the database
+		*p.Settings.Certificate = trust.Choose(*p.Settings.Certificate, iam.RevocationNone)
 		return p, r.Providers.Change(ctx, caller, p)
 	}
+	// The demo's own CA revokes nothing.
+	settings := trust.Choose(iam.CertificateSettings{Anchors: anchors, LinkAtSignIn: true}, iam.RevocationNone)
 	p, err := r.Providers.Create(ctx, caller, iam.Provider{
 		Scope: iam.System(), Type: iam.ProviderCertificate, Name: MethodName, Public: true, Publicity: iam.PublicityOnlyMe,
-		Settings: iam.ProviderSettings{Certificate: &iam.CertificateSettings{Anchors: anchors, LinkAtSignIn: true}},
+		Settings: iam.ProviderSettings{Certificate: &settings},
 	})
 	if err != nil {
 		return iam.Provider{}, err

@@ -57,6 +57,15 @@ const (
 	EventRefusalsOmitted   EventKind = "refusals.omitted" // too many from one address to write each
 )
 
+// What is told of revocation and of local blocks.
+const (
+	EventCertificateRevoked   EventKind = "certificate.revoked" // its CA has withdrawn a linked one
+	EventCertificateBlocked   EventKind = "certificate.blocked"
+	EventCertificateUnblocked EventKind = "certificate.unblocked"
+	EventListReceived         EventKind = "revocation.received" // by an administrator's hand, or again after a failure
+	EventListRefused          EventKind = "revocation.refused"
+)
+
 // EventKinds lists every kind, for filters and for the test of the catalogue.
 func EventKinds() []EventKind {
 	return []EventKind{
@@ -72,6 +81,7 @@ func EventKinds() []EventKind {
 		EventProviderCreated, EventProviderChanged, EventProviderSwitched,
 		EventProviderDeleted, EventProviderTested, EventWidgetChanged,
 		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused, EventRefusalsOmitted,
+		EventCertificateRevoked, EventCertificateBlocked, EventCertificateUnblocked, EventListReceived, EventListRefused,
 	}
 }
 

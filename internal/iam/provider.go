@@ -75,6 +75,9 @@ type CertificateSettings struct {
 	// RequireForwardedCertificate refuses what a proxy says of a certificate where
 	// it does not forward the certificate itself.
 	RequireForwardedCertificate bool `json:"require_forwarded_certificate,omitempty"`
+	// Revocation is how revocation is checked, for each CA of Anchors and
+	// Intermediates.
+	Revocation []CARevocation `json:"revocation,omitempty"`
 	// LinkAtSignIn lets a person link an unknown certificate in the middle of a
 	// sign-in, after proving who they are in another way.
 	LinkAtSignIn bool `json:"link_at_sign_in"`

@@ -17,6 +17,12 @@ const (
 	EndReuse           EndReason = "token_reuse" // a spent code or refresh token came again
 	EndRevoked         EndReason = "revoked"     // by the application (RFC 7009)
 	EndConsentTaken    EndReason = "consent_withdrawn"
+
+	// The certificate that opened it was withdrawn by its issuer, blocked here, or
+	// is over.
+	EndCertificateRevoked EndReason = "certificate_revoked"
+	EndCertificateBlocked EndReason = "certificate_blocked"
+	EndCertificateExpired EndReason = "certificate_expired"
 )
 
 // Session is one browser in which a person is signed in.

@@ -7,6 +7,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/session"
 	"signet/internal/store"
+	"signet/internal/trust"
 )
 
 // GoOn takes the refusal off a login, so that the person can choose anew. A
@@ -80,9 +81,15 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 // change of it since the certificate was judged sends the person back there.
 func outdated(tx *store.Tx, l iam.Login, p iam.Provider, e iam.Evidence) (cause string, err error) {
 	allowed, err := offered(tx, l, p.ID)
+	if err != nil {
+		return "", err
+	}
+	_, blocked, err := trust.Blocked(tx, e.Certificate)
 	switch {
 	case err != nil:
 		return "", err
+	case blocked:
+		return CauseBlockedHere, nil
 	case !allowed:
 		return CauseNotOffered, nil
 	case e.Certificate != nil && tx.Now().After(e.Certificate.NotAfter):

@@ -8,6 +8,7 @@ import (
 	"signet/internal/identity"
 	"signet/internal/provider"
 	"signet/internal/store"
+	"signet/internal/trust"
 )
 
 // Causes of refusals that are decided here. Those of a certificate itself are
@@ -25,6 +26,7 @@ const (
 	CauseAttemptPassedBy = "attempt_overtaken" // the login went on without it
 	CauseRenewalWaits    = "renewal_waits"     // a renewed certificate, which an administrator has to link
 	CauseMethodChanged   = "method_changed"    // its rules may refuse now what waits to be linked
+	CauseBlockedHere     = "certificate_blocked" // the certificate or its key, by trust
 	CauseLinkedToYou     = identity.LinkedToYou
 	CauseLinkedToOther   = identity.LinkedToOther
 )
@@ -34,7 +36,7 @@ func RefusalCauses() []string {
 	return []string{
 		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
 		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseRenewalWaits, CauseMethodChanged,
-		CauseLinkedToYou, CauseLinkedToOther,
+		CauseLinkedToYou, CauseLinkedToOther, CauseBlockedHere,
 	}
 }
 
@@ -55,6 +57,13 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 
 	owner, link := passwordOf, iam.Identity{}
 	if e.Type == iam.ProviderCertificate {
+		// Here and not where it was judged: in the transaction that lets it in, so
+		// that a block holds on every node from the moment it is stored.
+		if _, blocked, err := trust.Blocked(tx, e.Certificate); err != nil {
+			return nil, err
+		} else if blocked {
+			return refuse(CauseBlockedHere), nil
+		}
 		link, err = identity.Find(tx, e.Provider, e.Key)
 		switch {
 		case iam.IsNotFound(err):
@@ -80,6 +89,10 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	}
 	if link.ID != "" {
 		if err := identity.Used(tx, link, l.App, e.Certificate); err != nil {
+			return nil, err
+		}
+		// It was accepted: what its CA once withdrew was renewed or is good again.
+		if err := tx.DeleteWithdrawal(link.ID); err != nil {
 			return nil, err
 		}
 		// A certificate that has an owner settles the question of one that has none.

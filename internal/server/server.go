@@ -156,7 +156,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
 	s.Directory = directory.New(db, s.Events, s.Sessions)
 	s.Identities = &identity.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
-	s.Trust = &trust.Service{DB: db, Log: s.Events}
+	s.Trust = &trust.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
 	s.Providers = &provider.Service{DB: db, Log: s.Events, Sessions: s.Sessions, CheckSettings: func(p iam.Provider) error {
 		if err := o.Certificates.CheckChoice(p); err != nil {
 			return err

@@ -26,6 +26,7 @@ const (
 	CauseVerifierUnexpected Cause = "verifier_unexpected"
 	CauseScope              Cause = "scope_too_wide"
 	CauseGrantEnded         Cause = "grant_ended"
+	CauseCertificateOver    Cause = "certificate_over"
 	CausePerson             Cause = "person_not_active"
 	CauseAppAuthentication  Cause = "application_not_authenticated"
 )

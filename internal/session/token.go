@@ -67,7 +67,13 @@ func (s *Service) Refresh(ctx context.Context, caller iam.Caller, app iam.App, t
 		if err != nil {
 			return err
 		}
-		switch refused = refreshable(held, app.ID, scopes, tx.Now()); refused {
+		refused = refreshable(held, app.ID, scopes, tx.Now())
+		if refused == "" {
+			if refused, err = vouched(tx, held.Grant); err != nil {
+				return err
+			}
+		}
+		switch refused {
 		case "":
 		case CauseTokenSpent:
 			return s.reused(tx, caller, app, held.Given, refused)
@@ -88,6 +94,24 @@ func (s *Service) Refresh(ctx context.Context, caller iam.Caller, app iam.App, t
 		err = refused.refusal()
 	}
 	return tokens, err
+}
+
+// vouched says why the certificate that opened a grant gives nothing more, or
+// "": it is over. A newer one of the same key, once used, takes its place.
+func vouched(tx *store.Tx, g iam.Grant) (Cause, error) {
+	if g.Identity == "" {
+		return "", nil
+	}
+	identity, err := tx.Identity(g.Identity)
+	switch {
+	case iam.IsNotFound(err):
+		return CauseGrantEnded, nil
+	case err != nil:
+		return "", err
+	case identity.Certificate != nil && tx.Now().After(identity.Certificate.NotAfter):
+		return CauseCertificateOver, nil
+	}
+	return "", nil
 }
 
 // refreshable says why a refresh token gives nothing, or "".

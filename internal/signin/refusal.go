@@ -60,9 +60,9 @@ var remedies = map[string]remedy{
 
 var usual = remedy{retry: true, other: true}
 
-//i18n:keys refusal.*.title internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
@@ -112,6 +112,9 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 			data.Next = printer.T("refusal.not_linked.next_forward") // a proxy keeps it to itself
 		}
 	}
+	if refusal.Cause == string(cert.CauseRevoked) {
+		data.Why = whyRevoked(printer, v, refusal)
+	}
 	title := "refusal." + refusal.Cause + ".title"
 	if refusal.Certificate == nil { // a password was right, and no certificate was sent
 		switch refusal.Cause {
@@ -126,6 +129,27 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	return web.View{
 		TitleKey: title, FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
 	}, data
+}
+
+//i18n:keys refusal.reason.* cert.Reason
+
+// whyRevoked tells since when a certificate is revoked and why, as far as its
+// issuer says so, and whether it is the person's own or a CA's above it.
+func whyRevoked(printer *i18n.Printer, v login.View, refusal iam.Refusal) string {
+	args := sentenceArgs(printer, v, refusal)
+	at, err := time.Parse(time.RFC3339, refusal.Params["revoked_at"])
+	if err != nil || refusal.Certificate == nil {
+		return printer.T("refusal.revoked.why", append(args, "Issuer", "")...)
+	}
+	args = append(args, "Revoked", printer.Date(at))
+	if ca := refusal.Params["subject"]; ca != "" {
+		return printer.T("refusal.revoked.why_ca", append(args, "Subject", ca)...)
+	}
+	reason := printer.T("refusal.reason." + string(cert.ReasonUnspecified))
+	if key := "refusal.reason." + refusal.Params["revocation_reason"]; printer.Has(key) {
+		reason = printer.T(key)
+	}
+	return printer.T("refusal.revoked.why_facts", append(args, "Reason", reason)...)
 }
 
 // sentenceArgs are the values that the sentences of refusals may name.
@@ -148,7 +172,7 @@ func cardState(cause string) string {
 		return "expired"
 	case string(cert.CauseNotYetValid):
 		return "early"
-	case string(cert.CauseRevoked):
+	case string(cert.CauseRevoked), login.CauseBlockedHere:
 		return "revoked"
 	case login.CauseNotLinked, login.CauseLinkedToYou, login.CauseLinkedToOther, login.CauseOtherPerson, login.CauseNotOffered,
 		login.CauseUserBlocked, login.CauseUserDeleted:

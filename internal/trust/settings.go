@@ -47,10 +47,14 @@ func (s *Service) CheckSettings(p iam.Provider) error {
 			return err
 		}
 	}
-	if err := checkIntermediates(settings.Intermediates, now); err != nil {
+	intermediates, err := checkIntermediates(settings.Intermediates, now)
+	if err != nil {
 		return err
 	}
-	return checkLimits(*settings)
+	if err := checkLimits(*settings); err != nil {
+		return err
+	}
+	return checkRevocation(p.Scope, *settings, append(anchors, intermediates...))
 }
 
 // checkAnchor refuses a certificate that cannot answer for others. One that is
@@ -67,26 +71,26 @@ func checkAnchor(c *x509.Certificate, now time.Time) error {
 	return nil
 }
 
-func checkIntermediates(text string, now time.Time) error {
+func checkIntermediates(text string, now time.Time) ([]*x509.Certificate, error) {
 	if text == "" {
-		return nil
+		return nil, nil
 	}
 	all, err := cert.ParseBundle([]byte(text))
 	switch {
 	case errors.Is(err, cert.ErrBundlePrivateKey):
-		return iam.Invalid("intermediates", "intermediates_private_key")
+		return nil, iam.Invalid("intermediates", "intermediates_private_key")
 	case err != nil || len(all) == 0:
-		return below(iam.Invalid("intermediates", "intermediates_garbled"), err)
+		return nil, below(iam.Invalid("intermediates", "intermediates_garbled"), err)
 	}
 	for _, c := range all {
 		switch {
 		case !isCA(c):
-			return about(iam.Invalid("intermediates", "intermediate_not_ca"), c)
+			return nil, about(iam.Invalid("intermediates", "intermediate_not_ca"), c)
 		case now.After(c.NotAfter):
-			return about(iam.Invalid("intermediates", "intermediate_expired"), c)
+			return nil, about(iam.Invalid("intermediates", "intermediate_expired"), c)
 		}
 	}
-	return nil
+	return all, nil
 }
 
 func checkLimits(settings iam.CertificateSettings) error {

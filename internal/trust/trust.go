@@ -1,7 +1,10 @@
 // Package trust owns what a certificate method believes: it checks the CA files
 // that administrators bring (CheckSettings), turns a method's settings into the
 // policy that cert.Judge goes by (Policy), and knows which CAs a handshake names
-// (Subjects). It decides nothing about a certificate itself; that is cert's.
+// (Subjects). It owns what is known of revocation, the lists and answers of CAs
+// (Revoked, Refresh, Upload), and what is blocked here (Blocked), and ends what a
+// withdrawn certificate opened. It decides nothing about a certificate itself;
+// that is cert's.
 //
 // It fails closed. What cannot be read is an error and never an empty set of
 // CAs, behind which x509 would look into the system's own (CVE-2026-27586).
@@ -14,21 +17,35 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"signet/internal/audit"
 	"signet/internal/cert"
 	"signet/internal/iam"
+	"signet/internal/session"
 	"signet/internal/store"
 )
 
 // Service answers what login methods trust. Its caches hold nothing that could
 // not be read again; nodes share nothing but the store.
 type Service struct {
-	DB  *store.DB
-	Log *audit.Log
+	DB       *store.DB
+	Log      *audit.Log
+	Sessions *session.Service
+
+	// Fetch gets lists and OCSP answers, and ReadFile a list of the installation's
+	// folder. Where they are nil nothing is fetched, and what is not known stays so.
+	Fetch    Fetch
+	ReadFile func(name string) ([]byte, error)
+
+	loading singleflight.Group
 
 	mu       sync.Mutex
 	parsed   map[iam.ProviderID]bundles // under mu
 	subjects map[iam.ProviderID]named   // under mu; "" holds those of all methods
+	loaded   map[loadedList]*cert.CRL   // under mu
+	silent   map[string]time.Time       // responders that do not answer, until when; under mu
+	synced   time.Time                  // under mu
 }
 
 // maxCached bounds the caches, so that methods that are made and removed again

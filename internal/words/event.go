@@ -131,7 +131,7 @@ func icon(e iam.Event) string {
 		return "shield-check"
 	case iam.EventTokenReuse:
 		return "alert"
-	case iam.EventUserBlocked:
+	case iam.EventUserBlocked, iam.EventCertificateBlocked, iam.EventCertificateRevoked:
 		return "block"
 	case iam.EventPasswordChanged:
 		return "password"
@@ -165,6 +165,11 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 	return facts
 }
 
+//i18n:keys event.detail.* source from as_of revoked_at revocation_reason unknown subject authority entries detail blocked why sha256
+//i18n:keys event.source.* crl ocsp none upload
+//i18n:keys event.blocked.* iam.BlockKind
+//i18n:keys event.revocation_reason.* cert.Reason
+//i18n:keys event.unknown.* cert.Fault
 //i18n:keys event.reason.* iam.EndReason
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role

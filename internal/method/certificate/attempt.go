@@ -70,7 +70,8 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 		rec.err = err
 		return nil, refuse(CauseInternal, nil)
 	}
-	verdict := cert.Judge(policy, presented, now, nil)
+	var told []trust.Answer
+	verdict := cert.Judge(policy, presented, now, h.Trust.Revoked(ctx, method, now, &told))
 	shown := trust.Kept(verdict)
 	switch {
 	case verdict.Accepted():
@@ -78,7 +79,7 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 		rec.err = errors.New("a verdict has neither a cause nor a path")
 		return nil, refuse(CauseInternal, shown)
 	default:
-		refusal := refuse(string(verdict.Cause), shown)
+		refusal := withFacts(refuse(string(verdict.Cause), shown), verdict.Revocation, told)
 		refusal.Checks = checksOf(a, verdict)
 		return nil, refusal
 	}
@@ -99,6 +100,20 @@ func checksOf(a iam.Attempt, v cert.Verdict) (all []iam.Check) {
 		all = append(all, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
 	}
 	return all
+}
+
+// withFacts tells with a refusal for revocation who said what, and when: for the
+// page and for the event.
+func withFacts(r *iam.Refusal, err error, told []trust.Answer) *iam.Refusal {
+	if err == nil || len(told) == 0 {
+		return r
+	}
+	last := told[len(told)-1] // the one at which it ended
+	r.Params = last.Facts()
+	if len(told) > 1 {
+		r.Params["subject"] = last.Subject // a CA of the path, not the person's
+	}
+	return r
 }
 
 // method returns the method of an attempt as it is configured now.

@@ -13,6 +13,7 @@ import (
 	"signet/internal/cert"
 	"signet/internal/iam"
 	"signet/internal/login"
+	"signet/internal/trust"
 )
 
 // Linked returns the identifiers of a login method whose newest certificate has
@@ -90,8 +91,17 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 		return refuse(login.CauseNotLinked, nil, nil)
 	}
 	linked := identities[i]
-	if cause := judgeLinked(policy, linked, now); cause != cert.CauseNone {
+	path, cause := judgeLinked(policy, linked, now)
+	if cause != cert.CauseNone {
 		return refuse(string(cause), linked.Certificate, nil)
+	}
+	var answers []trust.Answer
+	if err := f.Trust.RevokedLinked(ctx, method, linked, path, now, &answers); err != nil {
+		cause := cert.CauseRevoked
+		if errors.Is(err, cert.ErrRevocationUnknown) {
+			cause = cert.CauseRevocationUnknown
+		}
+		return nil, withFacts(refusalOf(a, string(cause), linked.Certificate, now), err, answers)
 	}
 	return &iam.Evidence{
 		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRForwarded, AMR: []string{iam.AMRProofOfPossession},
@@ -103,32 +113,34 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 // its dates, and that the key of its issuer still belongs to the method. A CA
 // that an administrator took out of the method opens nothing any more, although
 // the proxy may still let its certificates pass.
-func judgeLinked(policy cert.Policy, linked iam.Identity, now time.Time) cert.Cause {
+// It returns the CA and those above it.
+func judgeLinked(policy cert.Policy, linked iam.Identity, now time.Time) ([]*x509.Certificate, cert.Cause) {
 	c := linked.Certificate
 	switch {
 	case now.Before(c.NotBefore):
-		return cert.CauseNotYetValid
+		return nil, cert.CauseNotYetValid
 	case now.After(c.NotAfter):
-		return cert.CauseExpired
+		return nil, cert.CauseExpired
 	case policy.MaxAge > 0 && now.Sub(c.NotBefore) > policy.MaxAge:
-		return cert.CauseTooOld
+		return nil, cert.CauseTooOld
 	case len(policy.PolicyOIDs) > 0:
-		return cert.CausePolicyMissing // what policies it has is not known
+		return nil, cert.CausePolicyMissing // what policies it has is not known
 	}
 	spki, err := hex.DecodeString(c.SPKI)
 	if err != nil {
-		return cert.CauseMalformed
+		return nil, cert.CauseMalformed
 	}
 	for _, ca := range slices.Concat(policy.Anchors, policy.Intermediates) {
 		if string(cert.KeyOfHash(spki, ca)) == linked.Key && string(ca.RawSubject) == string(c.IssuerDER) {
 			return issuerCause(policy, ca, now)
 		}
 	}
-	return cert.CauseUnknownIssuer
+	return nil, cert.CauseUnknownIssuer
 }
 
-// issuerCause says what is wrong with a CA of the method, if anything.
-func issuerCause(policy cert.Policy, ca *x509.Certificate, now time.Time) cert.Cause {
+// issuerCause says what is wrong with a CA of the method, if anything, and returns the path up
+// from it.
+func issuerCause(policy cert.Policy, ca *x509.Certificate, now time.Time) ([]*x509.Certificate, cert.Cause) {
 	anchors, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	for _, c := range policy.Anchors {
 		anchors.AddCert(c)
@@ -136,17 +148,17 @@ func issuerCause(policy cert.Policy, ca *x509.Certificate, now time.Time) cert.C
 	for _, c := range policy.Intermediates {
 		intermediates.AddCert(c)
 	}
-	_, err := ca.Verify(x509.VerifyOptions{
+	chains, err := ca.Verify(x509.VerifyOptions{
 		Roots: anchors, Intermediates: intermediates, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 	var invalid x509.CertificateInvalidError
 	switch {
 	case err == nil:
-		return cert.CauseNone
+		return chains[0], cert.CauseNone
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return cert.CauseIssuerExpired
+		return nil, cert.CauseIssuerExpired
 	default:
-		return cert.CauseUnknownIssuer
+		return nil, cert.CauseUnknownIssuer
 	}
 }
 

@@ -140,12 +140,12 @@ func TestT02NamesProveNothing(t *testing.T) {
 		"no CA":           {cert.Policy{}, cert.CauseUnknownIssuer},
 		"a policy wanted": {cert.Policy{Anchors: []*x509.Certificate{ca.Cert}, PolicyOIDs: []string{"1.2.3"}}, cert.CausePolicyMissing},
 	} {
-		if got := judgeLinked(c.policy, key(ca), now); got != c.want {
+		if _, got := judgeLinked(c.policy, key(ca), now); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 	for want, at := range map[cert.Cause]int{cert.CauseNotYetValid: -1, cert.CauseExpired: 2} {
-		if got := judgeLinked(cert.Policy{Anchors: []*x509.Certificate{ca.Cert}}, key(ca), now.AddDate(at, 0, 0)); got != want {
+		if _, got := judgeLinked(cert.Policy{Anchors: []*x509.Certificate{ca.Cert}}, key(ca), now.AddDate(at, 0, 0)); got != want {
 			t.Errorf("%d years from now: %q, want %q", at, got, want)
 		}
 	}

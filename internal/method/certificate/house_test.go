@@ -135,6 +135,7 @@ func (h *house) listen() {
 // method makes a certificate method and switches it on for the application.
 func (h *house) method(settings iam.CertificateSettings) iam.Provider {
 	h.t.Helper()
+	settings = trust.Choose(settings, iam.RevocationNone)
 	p, err := h.providers.Create(h.t.Context(), h.program, iam.Provider{
 		Scope: iam.System(), Type: iam.ProviderCertificate, Name: "mTLS", Public: true, Settings: iam.ProviderSettings{Certificate: &settings},
 	})

@@ -23,6 +23,7 @@ import (
 	"signet/internal/cert"
 	"signet/internal/iam"
 	"signet/internal/login"
+	"signet/internal/trust"
 	"signet/internal/store/storetest"
 )
 
@@ -197,7 +198,8 @@ func TestT13RemovedCA(t *testing.T) {
 			t.Fatalf("the first sign-in goes on with %s; named were %q", out.Step, a.named)
 		}
 		changed := h.mtls
-		changed.Settings.Certificate = &iam.CertificateSettings{Anchors: pemOf(newAuthority(t, "New CA"))}
+		settings := trust.Choose(iam.CertificateSettings{Anchors: pemOf(newAuthority(t, "New CA"))}, iam.RevocationNone)
+		changed.Settings.Certificate = &settings
 		must(t, h.providers.Change(t.Context(), h.program, changed))
 		at, a = sign()
 		if r := h.refusal(at, a); r.Cause != string(cert.CauseUnknownIssuer) || a.state.DidResume {

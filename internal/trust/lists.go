@@ -1,0 +1,216 @@
+package trust
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"signet/internal/cert"
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// loadedList is the key of a list in memory: the same bytes under the same CA
+// are the same list, in however many login methods.
+type loadedList struct {
+	hash      [sha256.Size]byte
+	authority string
+}
+
+// list returns the last good list of a source, from memory or from the store,
+// where it is verified anew: what stands in a database is not believed either.
+func (s *Service) list(ctx context.Context, row iam.RevocationList) (*cert.CRL, error) {
+	if len(row.DataHash) != sha256.Size {
+		return nil, &cert.RevocationError{Fault: cert.FaultNotLoaded, Detail: row.Source}
+	}
+	key := loadedList{[sha256.Size]byte(row.DataHash), row.Authority}
+	s.mu.Lock()
+	list, ok := s.loaded[key]
+	s.mu.Unlock()
+	if ok {
+		return list, nil
+	}
+	// Of many sign-ins that want a list which is not in memory one reads it.
+	value, err, _ := s.loading.Do(string(key.hash[:])+key.authority, func() (any, error) {
+		var data []byte
+		err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+			data, err = tx.RevocationData(row.DataHash)
+			return err
+		})
+		if err != nil {
+			return nil, errors.Join(cert.ErrRevocationUnknown, err)
+		}
+		ca, err := x509.ParseCertificate(row.Certificate)
+		if err != nil {
+			return nil, errors.Join(cert.ErrRevocationUnknown, err)
+		}
+		list, err := cert.ReadCRL(data, ca)
+		if err == nil {
+			s.remember(key, list)
+		}
+		return list, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return value.(*cert.CRL), nil
+}
+
+func (s *Service) remember(key loadedList, list *cert.CRL) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loaded == nil {
+		s.loaded = map[loadedList]*cert.CRL{}
+	}
+	s.loaded[key] = list
+}
+
+// forget frees the lists that no source has any more.
+func (s *Service) forget(rows []iam.RevocationList) {
+	used := map[loadedList]bool{}
+	for _, row := range rows {
+		if len(row.DataHash) == sha256.Size {
+			used[loadedList{[sha256.Size]byte(row.DataHash), row.Authority}] = true
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.loaded {
+		if !used[key] {
+			delete(s.loaded, key)
+		}
+	}
+}
+
+// take takes a new list of a source in, if it is newer than the one that is
+// there, and draws its consequences.
+func (s *Service) take(ctx context.Context, caller iam.Caller, row iam.RevocationList, data []byte, ca *x509.Certificate, next func(*cert.CRL) time.Time) (*cert.CRL, error) {
+	list, err := cert.ReadCRL(data, ca)
+	if err != nil {
+		return nil, err
+	}
+	now := s.DB.Now()
+	var fault *cert.RevocationError
+	if err := list.Fresh(now); errors.As(err, &fault) && fault.Fault == cert.FaultFuture {
+		return nil, fault
+	}
+	if row.DataHash != nil {
+		last, err := s.list(ctx, row)
+		switch {
+		case err != nil:
+			s.logError(ctx, "the last list of a source cannot be read", err, "source", row.Source)
+		case !list.After(last):
+			return nil, &cert.RevocationError{Fault: cert.FaultOlder, Detail: fmt.Sprintf("it is of %s, and one of %s is known",
+				list.ThisUpdate.Format(time.RFC3339), last.ThisUpdate.Format(time.RFC3339))}
+		}
+	}
+	sum := sha256.Sum256(data)
+	known := string(sum[:]) == string(row.DataHash)
+	recovered := row.Failures > 0 || row.DataHash == nil
+	row.Certificate, row.DataHash, row.ThisUpdate, row.NextUpdate, row.Entries, row.NextTryAt = ca.Raw, sum[:], list.ThisUpdate, list.NextUpdate, int64(list.Len()), next(list)
+	if row.Number = ""; list.Number != nil {
+		row.Number = cert.Visible(list.Number.String(), 60)
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.KeepRevocationList(row, data); err != nil {
+			return err
+		}
+		if !recovered && caller.Program {
+			return nil // every hour another is everyday life
+		}
+		return s.Log.Write(tx, caller, listEvent(iam.EventListReceived, row))
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.remember(loadedList{sum, row.Authority}, list)
+	if known {
+		return list, nil
+	}
+	return list, s.applyList(ctx, row.Provider, list, ca)
+}
+
+func listEvent(kind iam.EventKind, row iam.RevocationList) iam.Event {
+	e := iam.Event{Kind: kind, Provider: row.Provider, Details: map[string]string{"source": cert.Visible(row.Source, 200)}}
+	if c, err := x509.ParseCertificate(row.Certificate); err == nil {
+		e.Details["authority"] = cert.Read(c).Subject
+	}
+	if kind == iam.EventListReceived {
+		e.Details["as_of"] = row.ThisUpdate.UTC().Format(time.RFC3339)
+		e.Details["entries"] = fmt.Sprint(row.Entries)
+	}
+	return e
+}
+
+// Upload takes a CRL in that an administrator brings for a CA of the login
+// method. What is wrong with it is an Invalid with the cause "crl_<fault>".
+//
+//i18n:keys error.crl_* cert.Fault
+func (s *Service) Upload(ctx context.Context, caller iam.Caller, p iam.Provider, authority string, data []byte) (*cert.CRL, error) {
+	if err := s.Log.Denied(ctx, caller, iam.EditProviders, p.Scope); err != nil {
+		return nil, err
+	}
+	ca, err := s.authority(p, authority)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) == 0 {
+		return nil, iam.Invalid("file", "crl_missing")
+	}
+	row := iam.RevocationList{Provider: p.ID, Authority: authority, Source: iam.SourceUpload, Certificate: ca.Raw}
+	if list, err := cert.ReadCRL(data, ca); err == nil && list.Part() != "" {
+		row.Source += ":" + list.Part() // lists that are split stand beside each other
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		known, err := tx.RevocationList(p.ID, authority, row.Source)
+		if err == nil {
+			row = known
+		}
+		if iam.IsNotFound(err) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if row.DataHash == nil {
+		// The row must be there before the list; a bad list leaves none behind.
+		if _, err := cert.ReadCRL(data, ca); err != nil {
+			return nil, unusable(err)
+		}
+		if err := s.DB.Update(ctx, func(tx *store.Tx) error { _, err := tx.AddRevocationList(row); return err }); err != nil {
+			return nil, err
+		}
+	}
+	list, err := s.take(ctx, caller, row, data, ca, func(*cert.CRL) time.Time { return time.Time{} })
+	return list, unusable(err)
+}
+
+// unusable turns a fault of a list into a refusal that a form can show.
+func unusable(err error) error {
+	var fault *cert.RevocationError
+	if errors.As(err, &fault) {
+		return below(iam.Invalid("file", "crl_"+string(fault.Fault)), err)
+	}
+	return err
+}
+
+// authority returns a CA of the login method.
+func (s *Service) authority(p iam.Provider, id string) (*x509.Certificate, error) {
+	b, err := s.bundlesOf(p)
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range [][]*x509.Certificate{b.anchors, b.intermediates} {
+		for _, c := range set {
+			if cert.AuthorityID(c) == id {
+				return c, nil
+			}
+		}
+	}
+	return nil, iam.NotFound("authority")
+}
