@@ -40,6 +40,7 @@ func TestAdministratorMakesALoginMethod(t *testing.T) {
 			admin.fill("name", "Staff card")
 			f := admin.form(in.create)
 			f.values.Set("anchors", string(ca.PEM()))
+			f.values.Set("revocation", "none")
 			f.values.Set("public", "on")
 			admin.send(f)
 			admin.stands(in.methods)

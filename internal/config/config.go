@@ -47,6 +47,9 @@ type Server struct {
 	ClientAddressHeader string    `env:"SIGNET_CLIENT_ADDRESS_HEADER" default:"x-forwarded-for" enum:"x-forwarded-for,forwarded,x-real-ip" placeholder:"HEADER" group:"Behind a proxy" help:"The header in which they tell it: ${enum} (default: ${default}). The others are ignored, because a proxy that writes one lets the others pass."`
 	ProxyProtocolFrom   []Network `env:"SIGNET_PROXY_PROTOCOL_FROM" placeholder:"NETWORK" group:"Behind a proxy" help:"Addresses or networks of load balancers that pass TLS on to --listen and --certificate-listen, and must begin each connection by the PROXY protocol. Nobody else may. Default: none."`
 
+	FetchPrivate []Network `env:"SIGNET_FETCH_PRIVATE" placeholder:"NETWORK" group:"Revocation" help:"Private addresses or networks from which revocation lists and OCSP answers may be fetched. Addresses of the Internet always may, where a login method names them. Default: none."`
+	CRLDir       string    `name:"crl-dir" env:"SIGNET_CRL_DIR" placeholder:"DIR" group:"Revocation" help:"Folder of revocation lists that login methods of the system may name as file:NAME. Default: none."`
+
 	MasterKeyFile  string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
 	MasterKey      string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
 	SessionLife    time.Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
@@ -238,6 +241,15 @@ func (s Server) Pool() []string {
 
 // Proxies returns TrustedProxies as prefixes.
 func (s Server) Proxies() []netip.Prefix { return prefixes(s.TrustedProxies) }
+
+// Private returns FetchPrivate as prefixes.
+func (s Server) Private() []netip.Prefix {
+	prefixes := make([]netip.Prefix, len(s.FetchPrivate))
+	for i, n := range s.FetchPrivate {
+		prefixes[i] = n.Prefix
+	}
+	return prefixes
+}
 
 // ProxyPeers returns ProxyTrustedAddress as prefixes.
 func (s Server) ProxyPeers() []netip.Prefix { return prefixes(s.ProxyTrustedAddress) }

@@ -57,13 +57,13 @@ func TestLogoOfAMethod(t *testing.T) {
 	wantStatus(t, w, http.StatusUnprocessableEntity)
 	wantText(t, w, "SVG is not accepted", `value="Card"`)
 
-	w = h.sendFile("/admin/methods/new/mtls", "logo", logo(t), "name", "", "anchors", ca)
+	w = h.sendFile("/admin/methods/new/mtls", "logo", logo(t), "revocation", "none", "name", "", "anchors", ca)
 	wantStatus(t, w, http.StatusUnprocessableEntity)
 	kept := regexp.MustCompile(`name="picture" value="([0-9a-f]{64})"`).FindStringSubmatch(w.Body.String())
 	if kept == nil {
 		t.Fatalf("the logo of a refused form is lost: %s", w.Body)
 	}
-	wantStatus(t, h.post("/admin/methods/new/mtls", "name", "Card", "anchors", ca, "picture", kept[1]), http.StatusSeeOther)
+	wantStatus(t, h.post("/admin/methods/new/mtls", "revocation", "none", "name", "Card", "anchors", ca, "picture", kept[1]), http.StatusSeeOther)
 	p := h.only()
 	if string(p.Picture) != kept[1] {
 		t.Errorf("picture = %q, want %q", p.Picture, kept[1])
@@ -129,7 +129,7 @@ func TestCopiedSettingsArePasted(t *testing.T) {
 	h := methodsHouse(t)
 	h.signIn(h.person("admin", systemAdministrator), "")
 	ca := h.ca("House CA")
-	wantStatus(t, h.post("/admin/methods/new/mtls", "name", "Card <b>", "anchors", string(ca.PEM()), "max_depth", "2", "key_types", "RSA", "linking", "administrators", "publicity", "everyone", "public", "on"), http.StatusSeeOther)
+	wantStatus(t, h.post("/admin/methods/new/mtls", "revocation", "none", "name", "Card <b>", "anchors", string(ca.PEM()), "max_depth", "2", "key_types", "RSA", "linking", "administrators", "publicity", "everyone", "public", "on"), http.StatusSeeOther)
 	p := h.only()
 	page := h.get("/admin/methods/" + string(p.ID) + "/copy").Body.String()
 	text := page[strings.Index(page, "<code>")+len("<code>") : strings.Index(page, "</code>")]
@@ -183,7 +183,7 @@ func TestRequiredIsAskedFirst(t *testing.T) {
 func TestHealthOfMethods(t *testing.T) {
 	h := methodsHouse(t)
 	h.signIn(h.person("admin", systemAdministrator), "")
-	wantStatus(t, h.post("/admin/methods/new/mtls", "name", "mTLS", "anchors", string(h.ca("House CA").PEM())), http.StatusSeeOther)
+	wantStatus(t, h.post("/admin/methods/new/mtls", "revocation", "none", "name", "mTLS", "anchors", string(h.ca("House CA").PEM())), http.StatusSeeOther)
 	state := []console.HostState{{Host: "id.example:3443"}}
 	h.room.Hosts = func(context.Context) []console.HostState { return state }
 	wantText(t, h.get("/admin/methods"), "Certificate host answers", "Authorities valid until")

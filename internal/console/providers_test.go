@@ -78,7 +78,7 @@ func TestMethodAsTheMissionSays(t *testing.T) {
 	wantText(t, h.get("/admin/methods/new/mtls"), `value="mTLS"`, "Public login method", "Publicity", `enctype="multipart/form-data"`)
 
 	ca := h.ca("House CA")
-	w := h.follow(h.upload("/admin/methods/new/mtls", ca.Cert.Raw, "name", "mTLS", "description", "The card", "publicity", "on_request", "public", "on", "linking", "sign_in"))
+	w := h.follow(h.upload("/admin/methods/new/mtls", ca.Cert.Raw, "revocation", "none", "name", "mTLS", "description", "The card", "publicity", "on_request", "public", "on", "linking", "sign_in"))
 	wantText(t, w, "mTLS has been created", ">Off</h2>", "Authorities valid until")
 	p := h.only()
 	if !p.Public || p.Publicity != iam.PublicityOnRequest || p.Description != "The card" || !p.Settings.Certificate.LinkAtSignIn || p.Settings.Certificate.Anchors != string(ca.PEM()) {
@@ -149,11 +149,11 @@ func TestAuthoritiesAreAddedAndRemoved(t *testing.T) {
 	h := methodsHouse(t)
 	h.signIn(h.person("admin", systemAdministrator), "")
 	one, two := h.ca("First CA"), h.ca("Second CA")
-	wantStatus(t, h.upload("/admin/methods/new/mtls", one.PEM(), "name", "mTLS"), http.StatusSeeOther)
+	wantStatus(t, h.upload("/admin/methods/new/mtls", one.PEM(), "revocation", "none", "name", "mTLS"), http.StatusSeeOther)
 	p := h.only()
 	path := "/admin/methods/" + string(p.ID)
 	// Brought twice, as text and as a file, it stands once.
-	wantStatus(t, h.upload(path, two.Cert.Raw, "name", "mTLS", "version", "1", "anchors", string(two.PEM())+string(one.PEM())), http.StatusSeeOther)
+	wantStatus(t, h.upload(path, two.Cert.Raw, "revocation", "none", "name", "mTLS", "version", "1", "anchors", string(two.PEM())+string(one.PEM())), http.StatusSeeOther)
 	if got := h.only().Settings.Certificate.Anchors; got != string(one.PEM())+string(two.PEM()) {
 		t.Errorf("anchors = %s", got)
 	}
@@ -178,17 +178,17 @@ func TestSecondAdministratorIsToldAndLosesNothing(t *testing.T) {
 	h := methodsHouse(t)
 	h.signIn(h.person("admin", systemAdministrator), "")
 	one, two, three := h.ca("First CA"), h.ca("Second CA"), h.ca("Third CA")
-	wantStatus(t, h.upload("/admin/methods/new/mtls", one.PEM(), "name", "mTLS"), http.StatusSeeOther)
+	wantStatus(t, h.upload("/admin/methods/new/mtls", one.PEM(), "revocation", "none", "name", "mTLS"), http.StatusSeeOther)
 	path := "/admin/methods/" + string(h.only().ID)
-	wantStatus(t, h.upload(path, two.PEM(), "name", "Theirs", "version", "1", "max_depth", "5"), http.StatusSeeOther)
-	w := h.upload(path, three.PEM(), "name", "Mine", "version", "1", "description", "My words")
+	wantStatus(t, h.upload(path, two.PEM(), "revocation", "none", "name", "Theirs", "version", "1", "max_depth", "5"), http.StatusSeeOther)
+	w := h.upload(path, three.PEM(), "revocation", "none", "name", "Mine", "version", "1", "description", "My words")
 	wantStatus(t, w, http.StatusConflict)
 	wantText(t, w, "Somebody else changed this login method", "Name: Theirs", "at most: 5", `value="Mine"`, "My words", "Second CA", `name="version" value="2"`)
 	if got := h.only(); got.Name != "Theirs" {
 		t.Errorf("the first one's change is lost: %+v", got)
 	}
 	// Saved again, the second one's values stand, and both brought their authority.
-	wantStatus(t, h.post(path, "name", "Mine", "version", "2", "description", "My words", "anchors", string(three.PEM())), http.StatusSeeOther)
+	wantStatus(t, h.post(path, "revocation", "none", "name", "Mine", "version", "2", "description", "My words", "anchors", string(three.PEM())), http.StatusSeeOther)
 	if got := h.only(); got.Name != "Mine" || got.Settings.Certificate.Anchors != string(one.PEM())+string(two.PEM())+string(three.PEM()) {
 		t.Errorf("stored: %+v", got)
 	}
@@ -213,7 +213,7 @@ func TestLastWayInIsKept(t *testing.T) {
 	h := methodsHouse(t)
 	h.signIn(h.person("admin", systemAdministrator), "")
 	ca := h.ca("House CA")
-	wantStatus(t, h.upload("/admin/methods/new/mtls", ca.PEM(), "name", "mTLS", "public", "on"), http.StatusSeeOther)
+	wantStatus(t, h.upload("/admin/methods/new/mtls", ca.PEM(), "revocation", "none", "name", "mTLS", "public", "on"), http.StatusSeeOther)
 	p := h.only()
 	password, err := h.room.Providers.EnsurePassword(t.Context(), program, "Password")
 	h.must(err)
@@ -242,7 +242,8 @@ func TestWhoMayOpenWhichMethods(t *testing.T) {
 	app, _, err := h.room.Directory.CreateApp(t.Context(), program, iam.App{Name: "Wiki", RedirectURIs: []string{"https://wiki.example/cb"}})
 	h.must(err)
 	ca := h.ca("House CA")
-	settings := iam.ProviderSettings{Certificate: &iam.CertificateSettings{Anchors: string(ca.PEM())}}
+	chosen := trust.Choose(iam.CertificateSettings{Anchors: string(ca.PEM())}, iam.RevocationNone)
+	settings := iam.ProviderSettings{Certificate: &chosen}
 	method := func(in iam.Scope, public bool) string {
 		p, err := h.room.Providers.Create(t.Context(), program, iam.Provider{Scope: in, Type: iam.ProviderCertificate, Name: "mTLS", Public: public, Settings: settings})
 		h.must(err)

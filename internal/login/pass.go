@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"signet/internal/iam"
@@ -23,9 +24,9 @@ const (
 	CauseAttemptExpired  = "attempt_expired"
 	CauseAttemptUsed     = "attempt_used"
 	CauseAttemptBrowser  = "attempt_of_another_browser"
-	CauseAttemptPassedBy = "attempt_overtaken" // the login went on without it
-	CauseRenewalWaits    = "renewal_waits"     // a renewed certificate, which an administrator has to link
-	CauseMethodChanged   = "method_changed"    // its rules may refuse now what waits to be linked
+	CauseAttemptPassedBy = "attempt_overtaken"   // the login went on without it
+	CauseRenewalWaits    = "renewal_waits"       // a renewed certificate, which an administrator has to link
+	CauseMethodChanged   = "method_changed"      // its rules may refuse now what waits to be linked
 	CauseBlockedHere     = "certificate_blocked" // the certificate or its key, by trust
 	CauseLinkedToYou     = identity.LinkedToYou
 	CauseLinkedToOther   = identity.LinkedToOther
@@ -248,6 +249,6 @@ func (s *Service) recordRefusal(tx *store.Tx, caller iam.Caller, l iam.Login, r 
 	}
 	return s.Log.Write(tx, caller, iam.Event{
 		Kind: kind, Outcome: iam.OutcomeRefused, Cause: r.Cause, User: about, App: l.App, Org: app.Org, Provider: r.Provider,
-		Attempt: r.Attempt, Certificate: r.Certificate,
+		Attempt: r.Attempt, Certificate: r.Certificate, Details: maps.Clone(r.Params),
 	})
 }

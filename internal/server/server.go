@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"signet/internal/audit"
+	"signet/internal/cert"
 	"signet/internal/console"
 	"signet/internal/directory"
+	"signet/internal/fetch"
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
@@ -51,6 +53,11 @@ type Options struct {
 	// Proxy is the listener where proxies deliver certificates; off where its
 	// Listen is empty.
 	Proxy Proxy
+
+	// FetchPrivate are the private networks from which revocation lists and OCSP
+	// answers may be fetched, and CRLDir the folder of lists that are files.
+	FetchPrivate []netip.Prefix
+	CRLDir       string
 
 	// DatabaseURL and Synchronous are those of store.Options.
 	DatabaseURL string
@@ -156,7 +163,10 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
 	s.Directory = directory.New(db, s.Events, s.Sessions)
 	s.Identities = &identity.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
-	s.Trust = &trust.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
+	s.Trust = &trust.Service{DB: db, Log: s.Events, Sessions: s.Sessions, Fetch: (&fetch.Client{Allowed: o.FetchPrivate}).Get}
+	if o.CRLDir != "" {
+		s.Trust.ReadFile = fetch.Folder(o.CRLDir, cert.MaxCRLSize)
+	}
 	s.Providers = &provider.Service{DB: db, Log: s.Events, Sessions: s.Sessions, CheckSettings: func(p iam.Provider) error {
 		if err := o.Certificates.CheckChoice(p); err != nil {
 			return err
@@ -192,6 +202,9 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		{"event retention", time.Hour, s.Events.Sweep},
 		{"omitted refusals", time.Minute, s.Events.ReportFlood},
 		{"signing keys", time.Hour, s.Signing.Rotate},
+		{"revocation lists", time.Second, s.Trust.Refresh},
+		{"expired certificates", 20 * time.Second, s.Trust.EndExpired},
+		{"living certificates", time.Minute, s.Trust.Recheck},
 	}
 	return s, nil
 }

@@ -105,7 +105,7 @@ func vouched(tx *store.Tx, g iam.Grant) (Cause, error) {
 	identity, err := tx.Identity(g.Identity)
 	switch {
 	case iam.IsNotFound(err):
-		return CauseGrantEnded, nil
+		return "", nil // removing an identifier ends its grants
 	case err != nil:
 		return "", err
 	case identity.Certificate != nil && tx.Now().After(identity.Certificate.NotAfter):

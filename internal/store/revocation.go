@@ -90,14 +90,10 @@ func (tx *Tx) RevocationData(hash []byte) ([]byte, error) {
 	return one(tx, "revocation_data", blob, `SELECT data FROM revocation_data WHERE hash = $1`, hash)
 }
 
-// SweepRevocation deletes lists that no source has any more, and answers that
-// are over.
-func (tx *Tx) SweepRevocation() error {
+// SweepRevocationData deletes lists that no source has any more.
+func (tx *Tx) SweepRevocationData() error {
 	if _, err := tx.exec(`DELETE FROM revocation_data WHERE NOT EXISTS (SELECT 1 FROM revocation_lists l WHERE l.data_hash = revocation_data.hash)`); err != nil {
 		return fmt.Errorf("sweep revocation data: %w", err)
-	}
-	if _, err := tx.exec(`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(tx.now)); err != nil {
-		return fmt.Errorf("sweep OCSP answers: %w", err)
 	}
 	return nil
 }

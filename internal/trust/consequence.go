@@ -114,3 +114,61 @@ func (s *Service) applyList(ctx context.Context, provider iam.ProviderID, list *
 		}
 	}
 }
+
+// Recheck asks the OCSP responders about the certificates that have something
+// open, where their CA has no list: nobody else would tell of a revocation before
+// the next sign-in. Of many a page at a time is asked, at most once in the life of
+// an answer.
+func (s *Service) Recheck(ctx context.Context) error {
+	var providers []iam.Provider
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		providers, err = tx.Providers()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range providers {
+		if p.Type != iam.ProviderCertificate || p.Settings.Certificate == nil {
+			continue
+		}
+		for _, r := range p.Settings.Certificate.Revocation {
+			if r.OCSP == "" || r.OCSP == iam.OCSPOfCertificate || r.Mode == iam.RevocationNone {
+				continue
+			}
+			if ca, err := s.authority(p, r.CA); err == nil {
+				if err := s.recheck(ctx, p, r, ca); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Service) recheck(ctx context.Context, p iam.Provider, r iam.CARevocation, ca *x509.Certificate) error {
+	for after := iam.IdentityID(""); ; {
+		var page []iam.Identity
+		err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+			page, err = tx.LivingIdentities(p.ID, after, pageSize)
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].ID
+		for _, identity := range page {
+			leaf, ok := stub(identity, ca)
+			if !ok {
+				continue
+			}
+			standing, _, err := s.askResponder(ctx, question{provider: p.ID, settings: r, leaf: leaf, issuer: ca, now: s.DB.Now()})
+			if err != nil || !standing.Revoked {
+				continue // not to know ends nothing: the next sign-in is refused where that is wanted
+			}
+			if err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.withdrawn(tx, identity, standing) }); err != nil {
+				return err
+			}
+		}
+	}
+}

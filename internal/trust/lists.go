@@ -118,6 +118,9 @@ func (s *Service) take(ctx context.Context, caller iam.Caller, row iam.Revocatio
 		if err := tx.KeepRevocationList(row, data); err != nil {
 			return err
 		}
+		if err := tx.SweepRevocationData(); err != nil {
+			return err
+		}
 		if !recovered && caller.Program {
 			return nil // every hour another is everyday life
 		}

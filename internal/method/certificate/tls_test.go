@@ -23,8 +23,8 @@ import (
 	"signet/internal/cert"
 	"signet/internal/iam"
 	"signet/internal/login"
-	"signet/internal/trust"
 	"signet/internal/store/storetest"
+	"signet/internal/trust"
 )
 
 // anyTicket is a session cache that offers its newest session everywhere, as an
