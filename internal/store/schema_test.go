@@ -83,6 +83,7 @@ var proper = map[string]map[string]any{
 	"revocation_lists":    {"provider_id": "provider-health", "source": "x"},
 	"certificate_blocks":  {"kind": "key", "hash": "x"},
 	"withdrawals":         {"identity_id": "identity-alice"},
+	"identity_names":      {"identity_id": "identity-alice"},
 	"application_people":  {"user_id": "user-alice", "app_id": "app-wiki"},
 	"pictures":            {"type": "image/png"},
 	"widgets":             {"level": "system"},
