@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -82,6 +83,8 @@ type demo struct {
 	t     *testing.T
 	dir   string
 	roots *x509.CertPool
+	// at is where the demo's names lead; 127.0.0.1 where empty.
+	at string
 	// pictures counts those that the windows of the test took.
 	pictures int
 
@@ -249,17 +252,17 @@ func hostOf(address string) string {
 // which not every system's resolver does.
 func (d *demo) transport() *http.Transport {
 	return &http.Transport{
-		DialContext: dial, ForceAttemptHTTP2: true, TLSHandshakeTimeout: time.Minute,
+		DialContext: d.dialNames, ForceAttemptHTTP2: true, TLSHandshakeTimeout: time.Minute,
 		TLSClientConfig: &tls.Config{RootCAs: d.roots, MinVersion: tls.VersionTLS12},
 	}
 }
 
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (d *demo) dialNames(ctx context.Context, network, address string) (net.Conn, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(cmp.Or(d.at, "127.0.0.1"), port))
 }
 
 // lockedBuffer is written by a process while a test reads it.

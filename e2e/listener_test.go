@@ -114,7 +114,7 @@ func TestVersionsAndTickets(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			old := &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, ServerName: "id.localhost", RootCAs: d.roots}
-			raw, err := dial(t.Context(), "tcp", c.host)
+			raw, err := d.dialNames(t.Context(), "tcp", c.host)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,7 +166,7 @@ func (s *sessions) Put(_ string, state *tls.ClientSessionState) {
 // dial opens a TLS connection to a host of the demo.
 func (d *demo) dial(t *testing.T, host string, config *tls.Config) *tls.Conn {
 	t.Helper()
-	raw, err := dial(t.Context(), "tcp", host)
+	raw, err := d.dialNames(t.Context(), "tcp", host)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,8 @@ type program struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to the schema of this program."`
 	User        userCommand        `cmd:"" help:"See and change people."`
 	Certificate certificateCommand `cmd:"" help:"Look at certificates."`
+	ProxyConfig proxyConfigCommand `cmd:"" help:"Print a configuration of the proxy in front of Signet."`
+	ClientCAs   clientCAsCommand   `cmd:"" name:"client-cas" help:"Print the CAs of all login methods, for a proxy that asks for certificates."`
 	Version     versionCommand     `cmd:"" help:"Say which version this is."`
 	Gallery     galleryCommand     `cmd:"" hidden:"" help:"Show every page in every state (for development)."`
 }

@@ -112,7 +112,7 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 	if c.TLSCert == "" {
 		hsts = 0 // who cannot get past the warning of an unknown CA could not be helped any more
 	}
-	secret, err := c.proxySecret()
+	secret, err := serveSecret(c.Server)
 	if err != nil {
 		return server.Options{}, err
 	}
@@ -146,8 +146,8 @@ func (c *serveCommand) masterKey() ([]byte, error) {
 	return seal.LoadOrCreateKey(file)
 }
 
-// proxySecret returns what the proxy proves itself by, or "".
-func (c *serveCommand) proxySecret() (string, error) {
+// serveSecret returns what the proxy proves itself by, or "".
+func serveSecret(c config.Server) (string, error) {
 	const allowed = "a secret of 24 characters or more"
 	setting, secret := "proxy-secret", c.ProxySecret
 	if c.ProxySecretFile != "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"signet/internal/cert"
@@ -85,9 +86,10 @@ func (t told) presented() []*x509.Certificate {
 	return all
 }
 
-// Bounds of what is read. Three characters stand for one in an escaped PEM.
+// Bounds of what is read. Three characters stand for one in an escaped PEM, and
+// in a name beyond ASCII.
 const (
-	maxHeaderText        = 4 << 10
+	maxHeaderText        = 16 << 10
 	maxHeaderCertificate = 64 << 10
 	maxChain             = 10
 )
@@ -193,4 +195,18 @@ func readOnePEM(text string) (*x509.Certificate, string) {
 		return nil, login.CauseHeaderMalformed
 	}
 	return all[0], ""
+}
+
+// HeaderNames returns the names of all headers of all forms, and of the secret:
+// those that nobody but a proxy may send.
+func HeaderNames() []string {
+	names := []string{
+		nginxVerify, nginxSubject, nginxIssuer, nginxSerial, nginxFingerprint, nginxCertificate, haproxyCertificate, haproxyChain,
+		apacheVerify, apacheCertificate, traefikCertificate, traefikCertificate + "-Info", envoyCertificate, caddyCertificate,
+		rfc9440Certificate, rfc9440Chain, SecretHeader,
+	}
+	for i := range maxChain {
+		names = append(names, apacheChain+strconv.Itoa(i))
+	}
+	return names
 }

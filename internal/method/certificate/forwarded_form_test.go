@@ -252,3 +252,13 @@ func ugliestNames() []string {
 	}
 	return texts
 }
+
+// TestHeaderNamesAreTakenOff: what proxies are told to clear is what the public
+// listeners clear.
+func TestHeaderNamesAreTakenOff(t *testing.T) {
+	for _, name := range HeaderNames() {
+		if !isCertificateHeader(name) {
+			t.Errorf("%s is let through", name)
+		}
+	}
+}
