@@ -11,6 +11,8 @@ func (room *Room) methodRoutes(prefix string) map[string]func(visit) error {
 	routes := map[string]func(visit) error{
 		"GET /methods":                   room.showMethods,
 		"GET /methods/new":               room.showTemplates,
+		"GET /widget":                    room.showWidget,
+		"POST /widget":                   room.changeWidget,
 		"GET /methods/new/mtls":          room.showNew(iam.ProviderCertificate),
 		"POST /methods/new/mtls":         room.create(iam.ProviderCertificate),
 		"GET /methods/{method}":          room.showMethod,

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,10 +36,11 @@ type arrangeForm struct{ Action, Main, Others string }
 
 // widgetPreview is the sign-in form as people see it now.
 type widgetPreview struct {
-	Title    string
-	Logo     string
-	Password bool
-	Methods  web.Methods
+	Title, App    string
+	Logo          string
+	Inside, Below template.HTML // sanitised when stored
+	Password      bool
+	Methods       web.Methods
 }
 
 // methodRow is one login method as the sign-in form of a client may have it.
@@ -73,7 +75,13 @@ func (room *Room) showMethods(v visit) error {
 	if err != nil {
 		return err
 	}
-	room.methods.Show(v.w, v.r, http.StatusOK, pl.listView(view), methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx)))
+	look, err := room.Providers.LookOf(v.ctx, pl.client.ID)
+	if err != nil {
+		return err
+	}
+	view = pl.listView(view)
+	view.Theme = web.ThemePath(pl.client.ID, look)
+	room.methods.Show(v.w, v.r, http.StatusOK, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx), look))
 	return nil
 }
 
@@ -103,10 +111,10 @@ func (pl place) listView(view web.View) web.View {
 }
 
 // methodsOf groups the methods as the sign-in form shows them.
-func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read readAuthorities, hosts []HostState) methodsPage {
+func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read readAuthorities, hosts []HostState, look iam.Look) methodsPage {
 	order := provider.OrderOf(w.Offers)
 	data := methodsPage{
-		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w),
+		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w, look),
 		Arrange: &arrangeForm{Action: pl.methods() + "/arrange", Main: joined(order.Main), Others: joined(order.Others)},
 	}
 	for _, h := range hosts {
@@ -160,8 +168,12 @@ func joined(ids []iam.ProviderID) string {
 }
 
 // previewOf draws the sign-in form with what is switched on.
-func previewOf(p *i18n.Printer, w provider.Widget) *widgetPreview {
-	v := &widgetPreview{Title: p.T("signin.title", "App", w.App.Name), Methods: web.Methods{Label: p.T("signin.other_methods")}}
+func previewOf(p *i18n.Printer, w provider.Widget, look iam.Look) *widgetPreview {
+	v := &widgetPreview{
+		Title: or(look.Title, p.T("signin.title", "App", w.App.Name)), App: w.App.Name, Logo: web.PicturePath(look.Logo),
+		Inside: template.HTML(look.Inside), Below: template.HTML(look.Below), //nolint:gosec // see provider.SetAppearance
+		Methods: web.Methods{Label: p.T("signin.other_methods")},
+	}
 	for _, o := range w.Offers {
 		if o.Provider.Type == iam.ProviderPassword {
 			v.Password = v.Password || !w.App.CertificateOnly
@@ -311,7 +323,12 @@ func (room *Room) refusedMethods(v visit, pl place, w provider.Widget, refused *
 	}
 	view = pl.listView(view)
 	view.Notice = &web.Banner{Kind: "danger", Title: web.Explain(v.words, refused)}
-	room.methods.Show(v.w, v.r, http.StatusConflict, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx)))
+	look, err := room.Providers.LookOf(v.ctx, pl.client.ID)
+	if err != nil {
+		return err
+	}
+	view.Theme = web.ThemePath(pl.client.ID, look)
+	room.methods.Show(v.w, v.r, http.StatusConflict, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx), look))
 	return nil
 }
 

@@ -36,7 +36,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			})
 		}
 		add("methods", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
-			room.methods.Show(w, r, http.StatusOK, c.pl.listView(frameOf(s, c.pl, false, "console.methods.title")), methodsOf(s.words, c.pl, c.widget(s), s.now, s.authorities, c.hosts))
+			room.methods.Show(w, r, http.StatusOK, c.pl.listView(frameOf(s, c.pl, false, "console.methods.title")), methodsOf(s.words, c.pl, c.widget(s), s.now, s.authorities, c.hosts, iam.Look{}))
 		})
 		add("method templates", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			room.templates.Show(w, r, http.StatusOK, frameOf(s, c.pl, true, "console.methods.templates_title"), templatesOf(s.words, c.pl, c.widget(s), ""))
@@ -45,7 +45,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 	add("methods", "refused", func(s sample, w http.ResponseWriter, r *http.Request) {
 		view := system.listView(frameOf(s, system, false, "console.methods.title"))
 		view.Notice = banner(s.words, iam.Conflict("no_administrator_could_sign_in"))
-		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities, nil))
+		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities, nil, iam.Look{}))
 	})
 
 	form := func(state string, pl place, who int, change func(*methodInput), wrong *iam.Error, conflict bool) {

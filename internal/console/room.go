@@ -42,6 +42,7 @@ type Room struct {
 	deletion  *web.Page[askMethodPage]
 	copied    *web.Page[copyMethodPage]
 	paste     *web.Page[pasteMethodPage]
+	widget    *web.Page[widgetPage]
 
 	apps *web.Page[appsPage]
 	app  *web.Page[appPage]
@@ -58,7 +59,7 @@ type Room struct {
 // Define reads the room's pages. It panics where one of them is broken.
 func (room *Room) Define() {
 	if room.methods == nil { // the gallery defines the room again
-		room.Pages.AddStatic(files, "page/methods.js")
+		room.Pages.AddStatic(files, "page/methods.js", "page/widget.js")
 	}
 	room.settings = web.Define[settingsPage](room.Pages, files, "page/settings.html", web.Frame)
 	room.methods = web.Define[methodsPage](room.Pages, files, "page/methods.html", web.Frame)
@@ -66,6 +67,7 @@ func (room *Room) Define() {
 	room.form = web.Define[methodForm](room.Pages, files, "page/method.html", web.Frame)
 	room.deletion = web.Define[askMethodPage](room.Pages, files, "page/method_ask.html", web.Frame)
 	room.copied = web.Define[copyMethodPage](room.Pages, files, "page/method_copy.html", web.Frame)
+	room.widget = web.Define[widgetPage](room.Pages, files, "page/widget.html", web.Frame)
 	room.paste = web.Define[pasteMethodPage](room.Pages, files, "page/method_paste.html", web.Frame)
 	room.apps = web.Define[appsPage](room.Pages, files, "page/apps.html", web.Frame)
 	room.app = web.Define[appPage](room.Pages, files, "page/app.html", web.Frame)

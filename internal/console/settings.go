@@ -12,6 +12,7 @@ type settingsPage struct {
 	Methods []methodRow // what is switched on
 	Count   string
 	URL     string
+	Widget  string // path of the form's looks
 }
 
 func (room *Room) showSettings(v visit) error {
@@ -32,7 +33,7 @@ func (room *Room) showSettings(v visit) error {
 }
 
 func (room *Room) settingsOf(p *i18n.Printer, pl place, w provider.Widget, read readAuthorities) settingsPage {
-	data := settingsPage{URL: pl.methods(), Count: p.N("console.methods.count_on", len(w.Offers))}
+	data := settingsPage{URL: pl.methods(), Widget: pl.widget(), Count: p.N("console.methods.count_on", len(w.Offers))}
 	for _, o := range w.Offers {
 		data.Methods = append(data.Methods, methodRowOf(p, pl, o.Provider, room.Now(), read, nil))
 	}

@@ -40,7 +40,27 @@ type CoverMode string
 
 // The modes.
 const (
-	CoverNone     CoverMode = ""         // nothing: the scope above decides
+	CoverNone     CoverMode = ""         // nothing: it stands in the form of this scope itself only
 	CoverDefault  CoverMode = "default"  // stands where the scope below has none of its own
 	CoverEnforced CoverMode = "enforced" // stands whatever the scopes below say
 )
+
+// Look is how the sign-in form of one application looks, after all scopes have
+// been asked.
+type Look struct {
+	Title  string // empty: the usual one
+	Logo   PictureID
+	Cover  PictureID
+	Accent Tone
+	// Ground is the page behind the form in the light look, and GroundInk the text
+	// that can be read on it; both empty where nobody chose.
+	Ground, GroundInk string
+	Inside, Below     string // sanitised HTML
+	Footer            string
+	Links             []FooterLink
+	Logos             []PictureID
+}
+
+// Tone is a colour in both looks with the text that can be read on it; the zero
+// Tone is Signet's own. Every value is "#rrggbb".
+type Tone struct{ Light, OnLight, Dark, OnDark string }

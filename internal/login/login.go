@@ -10,6 +10,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/identity"
 	"signet/internal/limit"
+	"signet/internal/provider"
 	"signet/internal/session"
 	"signet/internal/store"
 )
@@ -112,6 +113,8 @@ type View struct {
 	User iam.User
 	// Method is the method that Login.State.Refusal or Unlinked is about.
 	Method iam.Provider
+	// Look is how the sign-in form of the application looks.
+	Look iam.Look
 	// Tested is whose certificate was shown where a method is tried out.
 	Tested iam.User
 	// Missing is what the person must add before they may enter.
@@ -139,6 +142,9 @@ func (s *Service) View(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 		v = View{Login: l, Step: Next(sit), App: sit.App, Offers: sit.Offers, Missing: sit.Missing, CertificateNeeded: sit.App.CertificateOnly}
 		if sit.User != nil {
 			v.User = *sit.User
+		}
+		if v.Look, err = provider.Look(tx, sit.App); err != nil {
+			return err
 		}
 		if t := l.State.Trial; t != nil && t.User != "" {
 			if v.Tested, err = tx.User(t.User); err != nil && !iam.IsNotFound(err) {

@@ -67,7 +67,7 @@ func needsCaller(r *http.Request) bool {
 	case "/healthz", "/readyz", "/oidc/token", "/oidc/userinfo", "/oidc/introspect", "/oidc/revoke", "/oidc/keys":
 		return false
 	}
-	return !strings.HasPrefix(path, "/static/") && !strings.HasPrefix(path, "/pictures/") && !strings.HasPrefix(path, "/.well-known/")
+	return !strings.HasPrefix(path, "/static/") && !strings.HasPrefix(path, "/pictures/") && !strings.HasPrefix(path, "/appearance/") && !strings.HasPrefix(path, "/.well-known/")
 }
 
 func cut(s string, n int) string {

@@ -18,7 +18,7 @@ type addPage struct {
 
 func (room *Room) drawAdd(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.addPage(r, v)
-	room.add.Show(w, r, http.StatusOK, view, data)
+	room.add.Show(w, r, http.StatusOK, web.Dressed(view, v.App.ID, v.Look), data)
 }
 
 func (room *Room) addPage(r *http.Request, v login.View) (web.View, addPage) {

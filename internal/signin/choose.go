@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"html/template"
 	"net/http"
 	"strings"
 
@@ -23,6 +24,8 @@ type choosePage struct {
 	// Linking is true where the person adds an identifier and needs no password.
 	Linking bool
 	Cancel  bool // an application waits that can be told
+	// Inside and Below are texts of the administrator, sanitised when stored.
+	Inside, Below template.HTML
 }
 
 type passwordForm struct {
@@ -44,7 +47,7 @@ type chooseError struct {
 
 func (room *Room) drawChoose(w http.ResponseWriter, r *http.Request, v login.View, failed chooseError) {
 	status, view, data := room.choosePage(r, v, failed)
-	room.choose.Show(w, r, status, view, data)
+	room.choose.Show(w, r, status, web.Dressed(view, v.App.ID, v.Look), data)
 }
 
 func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) (int, web.View, choosePage) {
@@ -56,9 +59,14 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 	view := web.View{
 		TitleKey: "signin.title", TitleArgs: []any{"App", v.App.Name}, FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,
 	}
+	if v.Look.Title != "" {
+		view.TitleKey, view.TitleArgs, view.Title = "", nil, v.Look.Title
+	}
+	data.Inside, data.Below = template.HTML(v.Look.Inside), template.HTML(v.Look.Below) //nolint:gosec // sanitised by provider.SetAppearance
 	if data.Linking {
 		view.TitleKey, view.TitleArgs, view.LeadKey = "signin.link_title", nil, "signin.link_lead"
 		data.Methods.Main, data.Methods.Primary = []web.Method{methodOf(printer, v.Method)}, true
+		data.Inside, data.Below = "", "" // they speak to those who sign in
 		if v.Login.Purpose == iam.PurposeTest {
 			view.TitleKey, view.TitleArgs, view.LeadKey = "signin.test_title", []any{"Method", v.Method.Name}, "signin.test_lead"
 		}

@@ -20,7 +20,7 @@ type confirmPage struct {
 
 func (room *Room) drawConfirm(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.confirmPage(r, v)
-	room.confirm.Show(w, r, http.StatusOK, view, data)
+	room.confirm.Show(w, r, http.StatusOK, web.Dressed(view, v.App.ID, v.Look), data)
 }
 
 func (room *Room) confirmPage(r *http.Request, v login.View) (web.View, confirmPage) {

@@ -28,7 +28,7 @@ var scopeIcons = map[string]string{"openid": "user", "profile": "user", "email":
 
 func (room *Room) drawConsent(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.consentPage(r, v)
-	room.consent.Show(w, r, http.StatusOK, view, data)
+	room.consent.Show(w, r, http.StatusOK, web.Dressed(view, v.App.ID, v.Look), data)
 }
 
 func (room *Room) consentPage(r *http.Request, v login.View) (web.View, consentPage) {

@@ -68,7 +68,7 @@ func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.Vi
 	view, data := room.refusalPage(r, v)
 	record := web.RecordOf(r.Context())
 	record.Outcome, record.Cause, record.Attempt = string(iam.OutcomeRefused), v.Login.State.Refusal.Cause, data.Attempt
-	room.refused.Show(w, r, http.StatusOK, view, data)
+	room.refused.Show(w, r, http.StatusOK, web.Dressed(view, v.App.ID, v.Look), data)
 }
 
 func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalPage) {

@@ -82,6 +82,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/link", room.link)
 	mux.HandleFunc("POST /signin/test", room.test)
 	mux.HandleFunc("GET /pictures/{picture}", room.picture)
+	mux.HandleFunc("GET /appearance/{app}/{theme}", room.theme)
 	mux.HandleFunc("GET /signin/refused/{attempt}", room.refusedAttempt)
 	mux.HandleFunc("GET /signin/{login}", room.page)
 	mux.HandleFunc("GET /signin/{login}/return/{ticket}", room.comeBack)

@@ -31,6 +31,8 @@ type View struct {
 	Crumbs     []Link   // Frame: the way down to this page, without itself
 	Nav        Nav      // Frame
 	Logo       string   // Widget: address of the application's logo; the seal where empty
+	Theme      string   // address of a style sheet of its own, see ThemePath
+	Foot       Foot     // Widget: what an administrator puts at the foot
 	Back       string   // where a switch of language leads; this page where empty
 	Locales    string   // ui_locales of the application that asks
 	Wide       bool     // Frame: a wider column, for tables

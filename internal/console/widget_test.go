@@ -1,0 +1,75 @@
+package console_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"signet/internal/iam"
+)
+
+// The form of the sign-in form: what is refused comes back filled, at its field.
+func TestWidgetForm(t *testing.T) {
+	h := methodsHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	wantText(t, h.get("/admin/settings"), `href="/admin/widget"`)
+	wantText(t, h.get("/admin/widget"), "Sign in to Signet", `name="version" value="0"`)
+
+	w := h.post("/admin/widget", "version", "0", "title", "Bienvenue <b> à APP_NAME", "accent", "#ffe600", "links", "Help https://help.example")
+	wantStatus(t, w, http.StatusUnprocessableEntity)
+	wantText(t, w, "This colour reaches 1.2", "4.5:1 is needed", `value="#ffe600"`, "Bienvenue &lt;b&gt; à APP_NAME", "Help https://help.example")
+	for name, pair := range map[string][2]string{
+		"link":  {"links", "Help javascript:alert(1)"},
+		"words": {"links", "https://help.example"},
+		"cover": {"cover_mode", "always"},
+	} {
+		if w := h.post("/admin/widget", "version", "0", pair[0], pair[1]); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	if w := h.sendFile("/admin/widget", "logo", []byte("<svg></svg>"), "version", "0", "title", "Kept"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `value="Kept"`) {
+		t.Errorf("an SVG: %d %s", w.Code, w.Body)
+	}
+
+	wantText(t, h.follow(h.sendFile("/admin/widget", "logo", logo(t), "version", "0", "title", "Welcome to APP_NAME", "accent", "#0B6E4F", "inside", `<script>alert(1)</script><p>Use your card</p>`)),
+		"The sign-in form has been saved", "Welcome to Signet", `rel="stylesheet" href="/appearance/signet/`, `name="version" value="1"`, "<p>Use your card</p>")
+	lacksText(t, h.get("/admin/widget"), "alert(1)")
+	wantText(t, h.get("/admin/methods"), "Welcome to Signet", "<p>Use your card</p>") // the preview beside the list
+
+	// Two at once: the second is told and loses nothing.
+	w = h.post("/admin/widget", "version", "0", "title", "Second")
+	wantStatus(t, w, http.StatusConflict)
+	wantText(t, w, "Somebody else changed this meanwhile", `value="Second"`, `name="version" value="1"`)
+}
+
+func TestWhoMayAdaptTheForm(t *testing.T) {
+	h := methodsHouse(t)
+	app, _, err := h.room.Directory.CreateApp(t.Context(), program, iam.App{Name: "Wiki", RedirectURIs: []string{"https://wiki.example/cb"}})
+	h.must(err)
+	here := "/applications/" + string(app.ID) + "/widget"
+	const see, nothing, gone = http.StatusOK, http.StatusNotFound, http.StatusSeeOther
+	for name, c := range map[string]struct {
+		user                              iam.User
+		system, saved, ofApp, ofAppSaved int
+	}{
+		"person":        {h.person("person"), nothing, nothing, nothing, nothing},
+		"manager":       {h.person("manager", iam.Membership{Scope: iam.Organization("org"), Role: iam.RoleOrganizationManager}), nothing, nothing, nothing, nothing},
+		"app":           {h.person("appadmin", iam.Membership{Scope: app.Scope(), Role: iam.RoleApplicationAdministrator}), nothing, nothing, see, gone},
+		"administrator": {h.person("admin", systemAdministrator), see, gone, see, gone},
+	} {
+		h.signIn(c.user, "")
+		version := "0"
+		if a, err := h.room.Providers.Appearance(t.Context(), program, app.Scope()); err == nil && a.Version > 0 {
+			version = "1"
+		}
+		for _, line := range []struct {
+			method, path string
+			want         int
+		}{{"GET", "/admin/widget", c.system}, {"POST", "/admin/widget", c.saved}, {"GET", here, c.ofApp}, {"POST", here, c.ofAppSaved}} {
+			if w := h.ask(line.method, line.path, url.Values{"version": {version}}); w.Code != line.want && !(line.want == gone && w.Code == http.StatusConflict) {
+				t.Errorf("%s %s by %s = %d, want %d", line.method, line.path, name, w.Code, line.want)
+			}
+		}
+	}
+}
