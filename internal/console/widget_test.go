@@ -50,7 +50,7 @@ func TestWhoMayAdaptTheForm(t *testing.T) {
 	here := "/applications/" + string(app.ID) + "/widget"
 	const see, nothing, gone = http.StatusOK, http.StatusNotFound, http.StatusSeeOther
 	for name, c := range map[string]struct {
-		user                              iam.User
+		user                             iam.User
 		system, saved, ofApp, ofAppSaved int
 	}{
 		"person":        {h.person("person"), nothing, nothing, nothing, nothing},
