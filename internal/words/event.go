@@ -121,6 +121,8 @@ func icon(e iam.Event) string {
 		return "certificate"
 	case iam.EventProviderDeleted:
 		return "trash"
+	case iam.EventWidgetChanged:
+		return "image"
 	case iam.EventIdentityLinked, iam.EventIdentityChanged:
 		return "link"
 	case iam.EventIdentityRemoved:
