@@ -34,10 +34,10 @@ func (so path) better(other path) bool {
 // Bounds of path building. Every signature costs, and who connects chooses what
 // is tried (CVE-2026-32280: many intermediates).
 const (
-	maxPaths          = 64   // that are judged
-	maxPathLength     = 16   // certificates
-	maxSteps          = 5000 // links that are thought of, tried before or not
-	defaultSignatures = 100  // links that are tried
+	maxPaths          = 64     // that are judged
+	maxPathLength     = 16     // certificates
+	maxSteps          = 20_000 // links that are thought of, tried before or not
+	defaultSignatures = 100    // links that are tried
 )
 
 // finder searches for paths.
@@ -46,15 +46,18 @@ type finder struct {
 	leaf       *x509.Certificate
 	candidates []*x509.Certificate // offered links: sent by the client, or of the method's bundle
 	now        time.Time
-	signatures int  // links that may still be tried, at a signature each
-	steps      int  // links that may still be thought of
-	found      int  // paths
-	exhausted  bool // more would have been
-	forged     bool // a certificate names a CA of the method whose key has not signed it, nor another's
+	signatures int                   // links that may still be tried, at a signature each
+	steps      int                   // links that may still be thought of
+	found      int                   // paths
+	exhausted  bool                  // more would have been
+	forged     bool                  // a certificate names a CA of the method whose key has not signed it, nor another's
+	seen       [][]*x509.Certificate // paths that Go's verifier found
 
-	// What search remembers: CAs by name, anchors first, and links by both ends.
-	named map[string][]*x509.Certificate
-	links map[[2]*x509.Certificate]link
+	// What search remembers. Names are canonical.
+	named  map[string][]*x509.Certificate // CAs by name, anchors first
+	issuer map[*x509.Certificate]string   // name of the issuer
+	far    map[string]int                 // certificates from a CA of the name to an anchor, at least, both counted
+	links  map[[2]*x509.Certificate]link  // by both ends
 }
 
 // link is what is known of a certificate and a CA that it names.
@@ -88,7 +91,11 @@ func (f *finder) verified(try func(path) bool) bool {
 	}
 	slices.SortStableFunc(chains, func(a, b []*x509.Certificate) int { return cmp.Compare(len(a), len(b)) })
 	for _, chain := range chains {
-		if len(chain) >= 2 && try(path{chain: chain, verified: true}) {
+		if len(chain) < 2 {
+			continue
+		}
+		f.seen = append(f.seen, chain)
+		if try(path{chain: chain, verified: true}) {
 			return true
 		}
 	}
@@ -97,33 +104,93 @@ func (f *finder) verified(try func(path) bool) bool {
 
 // search tries the paths that fit together by names and keys until one satisfies:
 // those that Go's verifier cannot judge, and those that are refused, so that the
-// person is told what is wrong instead of "unknown".
+// person is told what is wrong instead of "unknown". The shortest are tried first;
+// those through CAs whose time is not now, which can only be refused, last.
 func (f *finder) search(try func(path) bool) bool {
-	f.named, f.links = map[string][]*x509.Certificate{}, map[[2]*x509.Certificate]link{}
-	for _, c := range append(slices.Clone(f.policy.Anchors), f.candidates...) {
-		if name, ok := canonicalName(c.RawSubject); ok {
-			key := strings.Join(name, ",")
-			if !slices.ContainsFunc(f.named[key], c.Equal) {
-				f.named[key] = append(f.named[key], c)
+	f.index()
+	for _, pass := range []search{{try: try, paths: maxPaths}, {try: try, paths: maxPaths / 4, expired: true}} {
+		f.found = 0
+		for pass.length = 2; pass.length <= maxPathLength && !f.exhausted; pass.length++ {
+			pass.longer = false
+			if f.extend(path{chain: []*x509.Certificate{f.leaf}}, &pass) {
+				return true
+			}
+			if !pass.longer {
+				break
 			}
 		}
 	}
-	return f.extend(path{chain: []*x509.Certificate{f.leaf}}, try)
+	return false
 }
 
-func (f *finder) extend(so path, try func(path) bool) bool {
-	if len(so.chain) >= maxPathLength {
-		return false
+// search is a walk for paths of one length.
+type search struct {
+	try     func(path) bool
+	paths   int  // that are tried at most
+	expired bool // through CAs that have expired, or have not begun, too
+	length  int
+	longer  bool // there may be longer ones
+}
+
+// index finds out which names lead to an anchor at all: what leads nowhere costs
+// no signature, however much of it a stranger sends.
+func (f *finder) index() {
+	f.named, f.issuer = map[string][]*x509.Certificate{}, map[*x509.Certificate]string{}
+	f.far, f.links = map[string]int{}, map[[2]*x509.Certificate]link{}
+	key := func(der []byte) string {
+		name, ok := canonicalName(der)
+		if !ok {
+			return "" // nothing is named so: RDNs are not empty
+		}
+		return strings.Join(name, ",")
 	}
+	f.issuer[f.leaf] = key(f.leaf.RawIssuer)
+	below := map[string][]string{} // names of CAs by those of their issuers
+	var reached []string
+	for i, c := range append(slices.Clone(f.policy.Anchors), f.candidates...) {
+		name := key(c.RawSubject)
+		if name == "" || slices.ContainsFunc(f.named[name], c.Equal) {
+			continue
+		}
+		f.named[name] = append(f.named[name], c)
+		f.issuer[c] = key(c.RawIssuer)
+		if i >= len(f.policy.Anchors) {
+			below[f.issuer[c]] = append(below[f.issuer[c]], name)
+		} else if f.far[name] == 0 {
+			f.far[name] = 1
+			reached = append(reached, name)
+		}
+	}
+	for len(reached) > 0 {
+		name := reached[0]
+		reached = reached[1:]
+		for _, next := range below[name] {
+			if f.far[next] == 0 {
+				f.far[next] = f.far[name] + 1
+				reached = append(reached, next)
+			}
+		}
+	}
+}
+
+func (f *finder) extend(so path, now *search) bool {
 	last := so.chain[len(so.chain)-1]
-	name, ok := canonicalName(last.RawIssuer)
-	if !ok {
+	name := f.issuer[last]
+	switch far := f.far[name]; {
+	case far == 0:
+		return false
+	case len(so.chain)+far > now.length:
+		now.longer = true
 		return false
 	}
 	named, signed := false, false
-	for _, issuer := range f.likely(last, f.named[strings.Join(name, ",")]) {
-		anchor := slices.ContainsFunc(f.policy.Anchors, issuer.Equal)
+	for _, issuer := range f.likely(last, f.named[name]) {
 		if contains(so.chain, issuer) {
+			continue
+		}
+		anchor := slices.ContainsFunc(f.policy.Anchors, issuer.Equal)
+		if !now.expired && !anchor && f.outOfTime(issuer) {
+			signed = true // or not: the next pass will see
 			continue
 		}
 		named = named || anchor || slices.ContainsFunc(f.policy.Intermediates, issuer.Equal)
@@ -139,22 +206,36 @@ func (f *finder) extend(so path, try func(path) bool) bool {
 		if l.weak && next.weak == nil {
 			next.weak = last
 		}
-		if !anchor {
-			if f.extend(next, try) {
+		switch {
+		case !anchor:
+			if f.extend(next, now) {
 				return true
 			}
-			continue
-		}
-		if f.found++; f.found > maxPaths {
+		case len(next.chain) < now.length || now.expired && !f.spoiled(next) || slices.ContainsFunc(f.seen, func(chain []*x509.Certificate) bool {
+			return slices.EqualFunc(chain, next.chain, (*x509.Certificate).Equal)
+		}):
+			// It was tried already.
+		case f.found >= now.paths:
 			f.exhausted = true
 			return false
-		}
-		if try(next) {
-			return true
+		default:
+			f.found++
+			if now.try(next) {
+				return true
+			}
 		}
 	}
 	f.forged = f.forged || named && !signed && !f.exhausted
 	return false
+}
+
+func (f *finder) outOfTime(c *x509.Certificate) bool {
+	return f.now.Before(c.NotBefore) || f.now.After(c.NotAfter)
+}
+
+// spoiled reports whether a CA below the anchor is out of its time.
+func (f *finder) spoiled(so path) bool {
+	return slices.ContainsFunc(so.chain[1:len(so.chain)-1], f.outOfTime)
 }
 
 // likely puts the issuers first that most probably lead to a valid path: anchors,
@@ -171,7 +252,7 @@ func (f *finder) likely(child *x509.Certificate, issuers []*x509.Certificate) []
 		if !slices.ContainsFunc(f.policy.Anchors, c.Equal) {
 			n += 2
 		}
-		if f.now.Before(c.NotBefore) || f.now.After(c.NotAfter) {
+		if f.outOfTime(c) {
 			n++
 		}
 		return n

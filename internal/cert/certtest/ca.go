@@ -88,6 +88,16 @@ func (ca *CA) Cross(t testing.TB, other *CA) *CA {
 	return newCA(t, ca, other.spec, other.Key)
 }
 
+// SubWithKey makes an authority below this one for a key that is there already:
+// another's, as a cross-certificate.
+func (ca *CA) SubWithKey(t testing.TB, s CASpec, key crypto.Signer) *CA {
+	t.Helper()
+	if s.Now.IsZero() {
+		s.Now = ca.Now
+	}
+	return newCA(t, ca, s, key)
+}
+
 // Renewed returns this authority with a new certificate for the same key.
 func (ca *CA) Renewed(t testing.TB, change func(*x509.Certificate)) *CA {
 	t.Helper()
