@@ -155,19 +155,27 @@ func (r *revocations) standing(chain []*x509.Certificate) (Standing, error) {
 	if ShortLived(c, 0) {
 		return Standing{}, nil
 	}
+	// Whoever says "revoked" is believed; for "good" one of them is enough.
 	why := "no OCSP answer is about it"
+	var good *Standing
 	for _, answer := range r.answers {
 		s, err := OCSPQuestion{Leaf: c, Issuer: issuer}.Read(answer, r.now)
-		if err == nil {
+		switch {
+		case err != nil:
+			why = err.Error()
+		case s.Revoked:
 			return s, nil
+		default:
+			good = &s
 		}
-		why = err.Error()
 	}
 	s, told, err := r.byLists(chain)
-	if err == nil {
+	switch {
+	case err == nil:
 		return s, nil
-	}
-	if len(r.lists) == 0 && len(r.answers) > 0 {
+	case good != nil:
+		return *good, nil
+	case len(r.lists) == 0 && len(r.answers) > 0:
 		told = why
 	}
 	return Standing{}, fault(FaultNoSource, "%s: %s", nameText(c.RawSubject), told)
