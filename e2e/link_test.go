@@ -23,6 +23,8 @@ func TestIdentifiersInTheProfile(t *testing.T) {
 	bob.Navigate(d.Issuer + "/profile")
 	bob.on("Sign in to Signet")
 	bob.Fill("Login or e-mail", "bob")
+	bob.Press("Enter")
+	bob.reads("Change")
 	bob.Fill("Password", d.user("bob").Password)
 	bob.Press("Enter")
 	bob.on("Profile")

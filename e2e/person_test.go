@@ -191,7 +191,13 @@ func (p *person) can(name string) bool {
 // password signs in on the widget that stands.
 func (p *person) password(login, password, button string) {
 	p.t.Helper()
-	p.fill("login", login)
+	// The login is asked for first, then the password.
+	i := slices.IndexFunc(p.page.forms, func(f form) bool { return f.values.Has("login") && !f.values.Has("password") })
+	if i < 0 {
+		p.t.Fatalf("the page asks for no login:\n%s", p.page)
+	}
+	p.page.forms[i].values.Set("login", login)
+	p.send(p.page.forms[i])
 	p.fill("password", password)
 	p.press(button)
 }

@@ -62,6 +62,8 @@ func TestUnlinkedCertificateIsLinkedAtSignIn(t *testing.T) {
 	w.on("Sign in to link your certificate")
 	w.reads("Bob Keller")
 	w.Fill("Login or e-mail", "bob")
+	w.Press("Enter")
+	w.reads("Change", "Bob Keller") // the certificate that waits
 	w.Fill("Password", "not his password")
 	w.Press("Enter")
 	w.on("Sign in to link your certificate")

@@ -158,6 +158,8 @@ type Outcome struct {
 	// Opened is the new session, whose secret the browser must get; nil where
 	// none was opened.
 	Opened *session.Opened
+	// User is whose session it is; set with Opened.
+	User iam.User
 	// Attempt is the attempt that was taken; set by Return only.
 	Attempt iam.Attempt
 	// Ticket lets the room that began the login redeem it; set at StepDone,

@@ -44,7 +44,7 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 	if err != nil {
 		return Outcome{}, err
 	}
-	out.Opened = opened
+	out.Opened, out.User = opened, *sit.User
 	if l.App == iam.SignetApp {
 		return out, tx.DeleteLogin(l.ID)
 	}

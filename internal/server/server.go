@@ -104,6 +104,7 @@ type Server struct {
 
 	options   Options
 	pages     *web.Pages
+	box       *seal.Box
 	languages []i18n.Language
 	rooms     []room
 
@@ -158,7 +159,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		return nil, fmt.Errorf("load catalogues: %w", err)
 	}
 
-	s := &Server{DB: db, options: o, done: make(chan error, 3)}
+	s := &Server{DB: db, box: box, options: o, done: make(chan error, 3)}
 	s.Events = &audit.Log{DB: db, Out: o.Log, Retention: o.EventRetention, Strangers: limit.PerMinute((o.SignInsPerMinute + 4) / 5)}
 	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
 	s.Directory = directory.New(db, s.Events, s.Sessions)
@@ -216,7 +217,7 @@ func (s *Server) frontRooms() []room {
 		s.pages,
 		&signin.Room{
 			Pages: s.pages, Login: s.Login, Sessions: s.Sessions,
-			ChooseHost: s.chooseHost, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(), Providers: s.Providers,
+			ChooseHost: s.chooseHost, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(), Providers: s.Providers, Box: s.box,
 			RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
 		},
 		&oidc.Room{

@@ -3,6 +3,7 @@ package signin
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"signet/internal/i18n"
@@ -15,6 +16,7 @@ import (
 type choosePage struct {
 	Base     string // path of the login
 	Password *passwordForm
+	Accounts []accountRow // that signed in with this browser
 	Methods  web.Methods
 	// Unlinked is the certificate that will be linked once its holder has signed
 	// in another way.
@@ -28,9 +30,11 @@ type choosePage struct {
 	Inside, Below template.HTML
 }
 
+// passwordForm asks for the login first, and for the password when it has one.
 type passwordForm struct {
 	Provider iam.ProviderID
-	Name     string
+	Name     string      // filled in
+	Person   *web.Person // whose password is asked for; nil in the first step
 	Error    *web.Banner
 	Attempt  string
 }
@@ -91,6 +95,13 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 			}
 		}
 	}
+	known := room.accounts(r)
+	if name := room.named(r, v.Login.ID); name != "" && data.Password != nil {
+		data.Password.Name, data.Password.Person = name, &web.Person{Name: name}
+	}
+	if failed.Cause == "" && (data.Password == nil || data.Password.Person == nil) && data.Unlinked == nil {
+		data.Accounts = rowsOf(known, v)
+	}
 	data.Methods.Primary = data.Password == nil
 	status := http.StatusOK
 	if failed.Cause != "" && data.Password != nil {
@@ -100,7 +111,16 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 		}
 		status = http.StatusUnprocessableEntity
 		data.Password.Name, data.Password.Attempt = failed.Name, failed.Attempt
+		data.Password.Person = &web.Person{Name: failed.Name}
 		data.Password.Error = &web.Banner{Kind: "danger", Text: printer.T("signin.error."+failed.Cause, args...)}
+	}
+	if data.Password != nil && data.Password.Person != nil {
+		// What this browser knows of the account, and nothing that the server does.
+		if i := slices.IndexFunc(known, func(a account) bool { return a.Login == data.Password.Name }); i >= 0 {
+			data.Password.Person = &web.Person{Name: known[i].Name, Detail: known[i].Login}
+		}
+		data.Methods.Main, data.Methods.Others = nil, nil // one thing at a time
+		data.Inside, data.Below = "", ""
 	}
 	return status, view, data
 }

@@ -98,6 +98,28 @@ func (room *Room) Gallery() []web.Specimen {
 		}), chooseError{}),
 		{Room: "signin", Page: "signed out", State: "full", Show: room.signedOut},
 	}
+	known := []accountRow{
+		{Person: web.Person{Name: "Alice Martin", Detail: "alice"}, Icon: "certificate"},
+		{Index: 1, Person: web.Person{Name: strings.Repeat("Maximilienne-Alexandrine ", 3), Detail: "maximilienne.alexandrine@groupement-hospitalier.example"}, Icon: "password"},
+	}
+	dressed := func(state string, v login.View, change func(*choosePage)) {
+		specimens = append(specimens, web.Specimen{Room: "signin", Page: "choose", State: state, Show: func(w http.ResponseWriter, r *http.Request) {
+			status, view, data := room.choosePage(r, v, chooseError{})
+			change(&data)
+			room.choose.Show(w, r, status, web.Dressed(view, v.App.ID, v.Look), data)
+		}})
+	}
+	dressed("accounts of this browser", base, func(data *choosePage) { data.Accounts = known })
+	dressed("the password", base, func(data *choosePage) {
+		data.Password.Name, data.Password.Person = "alice", &web.Person{Name: "Alice Martin", Detail: "alice"}
+		data.Methods.Main = nil
+	})
+	dressed("adapted", with(func(v *login.View) {
+		v.Look = iam.Look{
+			Title: "Bienvenue dans Dossiers patients", Inside: "<p>Insérez votre <strong>carte</strong> avant de commencer.</p>", Below: `<p>Besoin d’aide ? <a href="https://aide.example">Écrivez-nous</a>.</p>`,
+			Footer: "© Hôpital Saint-Louis", Links: []iam.FooterLink{{Label: "Confidentialité", URL: "https://hopital.example/confidentialite"}},
+		}
+	}), func(*choosePage) {})
 	for _, cause := range Causes() {
 		specimens = append(specimens, page("refusal", cause, with(func(v *login.View) {
 			refusal := &iam.Refusal{Attempt: "k7qm-2xwe-pd", Cause: cause, Provider: "c", Certificate: sample}

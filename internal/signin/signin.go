@@ -16,6 +16,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/provider"
+	"signet/internal/seal"
 	"signet/internal/session"
 	"signet/internal/web"
 )
@@ -29,6 +30,7 @@ type Room struct {
 	Login     *login.Service
 	Sessions  *session.Service
 	Providers *provider.Service // its pictures
+	Box       *seal.Box         // seals what browsers keep for us
 
 	// ChooseHost chooses the certificate host of an attempt with a method. It gets the host
 	// that served this browser well before, or "", and whether a new one is
@@ -86,6 +88,9 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET /signin/refused/{attempt}", room.refusedAttempt)
 	mux.HandleFunc("GET /signin/{login}", room.page)
 	mux.HandleFunc("GET /signin/{login}/return/{ticket}", room.comeBack)
+	mux.HandleFunc("POST /signin/{login}/identify", room.identify)
+	mux.HandleFunc("POST /signin/{login}/account", room.chooseAccount)
+	mux.HandleFunc("POST /signin/{login}/forget", room.forgetAccount)
 	mux.HandleFunc("POST /signin/{login}/password", room.password)
 	mux.HandleFunc("POST /signin/{login}/certificate", room.certificate)
 	mux.HandleFunc("POST /signin/{login}/go-on", room.goOn)
@@ -155,7 +160,7 @@ func (room *Room) page(w http.ResponseWriter, r *http.Request) {
 // restored.
 func (room *Room) back(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("form") {
-	case "password", "certificate", "go-on", "confirm", "renew", "consent", "decline":
+	case "password", "identify", "account", "forget", "certificate", "go-on", "confirm", "renew", "consent", "decline":
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
 	default:
 		web.Fail(w, r, iam.NotFound("page"))
@@ -205,6 +210,7 @@ func (room *Room) proceed(w http.ResponseWriter, r *http.Request, out login.Outc
 		// No Max-Age: the cookie goes when the browser is closed; the session has
 		// an end of its own in the database.
 		web.SetCookie(w, web.SessionCookie, string(out.Opened.Secret), 0)
+		room.rememberAccount(w, r, out)
 	}
 	http.Redirect(w, r, next(out), http.StatusSeeOther)
 }
