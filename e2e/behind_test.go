@@ -46,15 +46,16 @@ type proxyPlace struct {
 
 const proxySecret = "0123456789abcdef0123456789abcdef"
 
-// behindProxy ends the demo and serves what it left behind a proxy.
-func behindProxy(t *testing.T, form string, in proxyPlace) *behind {
+// elsewhere ends the demo, and lets its names lead to an address of the test's
+// own, with certificates of another CA.
+func elsewhere(t *testing.T, form string) *behind {
 	t.Helper()
-	program := proxyProgram(t, form)
 	d := startDemo(t)
 	d.end()
 	n := places.Add(1)
 	b := &behind{demo: d, form: form, dir: t.TempDir(), httpPort: "8080"}
-	d.at = fmt.Sprintf("127.77.%d.%d", n/250, n%250+1)
+	// Who comes through a proxy has another address than the proxy.
+	d.at, d.from = fmt.Sprintf("127.77.%d.%d", n/250, n%250+1), "127.9.9.9"
 	if err := os.Chmod(b.dir, 0o755); err != nil { //nolint:gosec // proxies give up root
 		t.Fatal(err)
 	}
@@ -64,17 +65,24 @@ func behindProxy(t *testing.T, form string, in proxyPlace) *behind {
 	b.issue(t, "site", "id.localhost")
 	b.issue(t, "host", "id.localhost", "*.cert.id.localhost")
 	b.write(t, "server-ca.pem", b.serverCA.PEM())
+	b.settings = []string{
+		"--data", d.dir, "--issuer", d.Issuer, "--certificate-wildcard", hostOf(d.CertificateHost), "--certificate-fixed", hostOf(d.CertificateHostFixed),
+		"--tls-cert", b.path("site.pem"), "--tls-key", b.path("site-key.pem"), "--certificate-tls-cert", b.path("host.pem"), "--certificate-tls-key", b.path("host-key.pem"),
+	}
+	return b
+}
 
+// behindProxy serves the installation behind a proxy.
+func behindProxy(t *testing.T, form string, in proxyPlace) *behind {
+	t.Helper()
+	program := proxyProgram(t, form)
+	b := elsewhere(t, form)
+	d := b.demo
 	listen := d.ProxyListener
 	if in.socket {
 		listen = "unix:" + filepath.Join(b.dir, "proxy.sock")
 	}
-	b.settings = []string{
-		"--data", d.dir, "--issuer", d.Issuer, "--listen", "127.0.0.1:0", "--certificate-listen", "127.0.0.1:0",
-		"--certificate-wildcard", hostOf(d.CertificateHost), "--certificate-fixed", hostOf(d.CertificateHostFixed),
-		"--tls-cert", b.path("site.pem"), "--tls-key", b.path("site-key.pem"), "--certificate-tls-cert", b.path("host.pem"), "--certificate-tls-key", b.path("host-key.pem"),
-		"--proxy-listen", listen, "--proxy-headers", form,
-	}
+	b.settings = append(b.settings, "--listen", "127.0.0.1:0", "--certificate-listen", "127.0.0.1:0", "--proxy-listen", listen, "--proxy-headers", form)
 	switch {
 	case in.pinned:
 		proxy := b.serverCA.Issue(t, certtest.Spec{CN: "The proxy"})
@@ -178,7 +186,7 @@ func (b *behind) run(t *testing.T, program string) {
 		b.write(t, "nginx.conf", []byte(`
 worker_processes 1;
 pid nginx.pid;
-error_log stderr;
+error_log stderr notice;
 events {}
 http {
   access_log off;
@@ -219,6 +227,12 @@ http {
 		}
 		args = []string{"-c", b.path("envoy.yaml"), "--disable-hot-restart", "--concurrency", "1", "--log-level", "warn"}
 	}
+	b.start(t, program, args, portOf(b.Issuer), portOf(b.CertificateHostFixed), b.httpPort)
+}
+
+// start starts the proxy and returns when it listens on the ports.
+func (b *behind) start(t *testing.T, program string, args []string, ports ...string) {
+	t.Helper()
 	b.said, b.ended = &lockedBuffer{}, make(chan error, 1)
 	b.proxy = exec.Command(program, args...)
 	b.proxy.Env = append(os.Environ(), "HOME="+b.dir, "XDG_DATA_HOME="+b.dir, "XDG_CONFIG_HOME="+b.dir)
@@ -235,7 +249,7 @@ http {
 			t.Logf("%s said:\n%s", b.form, b.said)
 		}
 	})
-	for _, port := range []string{portOf(b.Issuer), portOf(b.CertificateHostFixed), b.httpPort} {
+	for _, port := range ports {
 		await(t, "tcp", net.JoinHostPort(b.at, port), b.ended, b.said)
 	}
 }

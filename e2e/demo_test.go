@@ -85,6 +85,8 @@ type demo struct {
 	roots *x509.CertPool
 	// at is where the demo's names lead; 127.0.0.1 where empty.
 	at string
+	// from is the address that people come from; 127.0.0.1 where empty.
+	from string
 	// pictures counts those that the windows of the test took.
 	pictures int
 
@@ -262,7 +264,11 @@ func (d *demo) dialNames(ctx context.Context, network, address string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(cmp.Or(d.at, "127.0.0.1"), port))
+	dialer := &net.Dialer{}
+	if d.from != "" {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(d.from)}
+	}
+	return dialer.DialContext(ctx, network, net.JoinHostPort(cmp.Or(d.at, "127.0.0.1"), port))
 }
 
 // lockedBuffer is written by a process while a test reads it.

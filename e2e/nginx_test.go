@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,6 +188,25 @@ func TestSeedNginx(t *testing.T) {
 	alice.stands("Demo application would like to know who you are")
 	if len(alice.hosts) != 1 {
 		t.Errorf("went to %v", alice.hosts)
+	}
+
+	// Such a sign-in is of a lower kind, and the application and the event log are
+	// told so.
+	q := a.request()
+	again := d.newPerson(d.certificate("alice")).through(at)
+	_, id := a.tokens(q, again.signIn(a, q))
+	var claims struct {
+		ACR string `json:"acr"`
+	}
+	if err := id.Claims(&claims); err != nil || claims.ACR != "urn:signet:acr:certificate-headers" {
+		t.Errorf("acr %q, %v", claims.ACR, err)
+	}
+	admin.open(d.Issuer + "/admin/events?kind=sign_in.completed&user=alice")
+	if i := slices.IndexFunc(admin.page.links, func(l link) bool { return strings.HasPrefix(l.url, d.Issuer+"/admin/events/") }); i < 0 {
+		t.Errorf("no event has a page:\n%s", admin.page)
+	} else {
+		admin.open(admin.page.links[i].url)
+		admin.sees("by certificate headers of a proxy")
 	}
 
 	bob := d.newPerson(d.certificate("bob")).through(at)

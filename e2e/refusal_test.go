@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net/url"
 	"strings"
@@ -119,7 +120,7 @@ func (p *person) finds(t *testing.T, attempt string, texts ...string) {
 	}
 	p.open(p.d.Issuer + "/admin/events?attempt=" + url.QueryEscape(attempt))
 	p.stands("Event log")
-	for _, text := range append(texts, "127.0.0.1") {
+	for _, text := range append(texts, cmp.Or(p.d.from, "127.0.0.1")) {
 		// Not in the filters above the table.
 		if _, table, _ := strings.Cut(p.page.text, "\nClear\n"); !strings.Contains(table, text) {
 			t.Errorf("the event log says nothing of %q under the attempt %s:\n%s", text, attempt, p.page)

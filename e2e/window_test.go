@@ -24,7 +24,7 @@ func (d *demo) chromium(t *testing.T, language, commonName string) *chromium {
 	t.Helper()
 	c := &chromium{d: d}
 	c.Browser = browser.Start(t, browser.Options{
-		ServerCA: d.file(d.ServerCA), Language: language, Choices: c.choices(commonName),
+		ServerCA: d.file(d.ServerCA), At: d.at, Language: language, Choices: c.choices(commonName),
 		Timeout: time.Minute, // not how long things take, but when waiting is given up
 	})
 	return c

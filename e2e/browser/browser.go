@@ -22,6 +22,8 @@ type Options struct {
 	ServerCA []byte
 	// Language is what it asks pages for, such as "fr"; "en" by default.
 	Language string
+	// At is the address that every name leads to; by default the system finds it.
+	At string
 	// Choices are what Choose would be told first; they cost no time here.
 	Choices []Choice
 	// Timeout is how long anything may take to appear; 20 s by default.
@@ -69,14 +71,18 @@ func Start(t testing.TB, o Options) *Browser {
 	b.makeDatabase(o.ServerCA)
 	b.writePolicy(o.Choices)
 
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+	var rules []chromedp.ExecAllocatorOption
+	if o.At != "" {
+		rules = append(rules, chromedp.Flag("host-resolver-rules", "MAP *.localhost "+o.At))
+	}
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Env("HOME="+b.home, "LANGUAGE="+o.Language),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("lang", o.Language), chromedp.Flag("accept-lang", o.Language),
 		chromedp.WindowSize(1280, 900),
 		chromedp.ModifyCmdFunc(b.isolate),
-	)...)
+	), rules...)...)
 	b.ctx, _ = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
 	t.Cleanup(func() {
 		b.check()
