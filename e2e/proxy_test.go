@@ -69,7 +69,7 @@ func TestProxyListenerUnderAttack(t *testing.T) {
 		logged  string
 	}{
 		"T2 a self-made certificate": {verified(shown(twin)), "", "The issuer is not accepted"},
-		"T2 a CA of the same name":   {verified(shown(sameNames)), "", "The signature is not genuine"},
+		"T2 a CA of the same name":   {verified(shown(sameNames)), "", "The authority has not signed it"},
 		"T2 the names alone": {change(verified(shown(sameNames)), "X-SSL-Client-Cert", nil),
 			"This certificate is not linked to anyone yet", "The certificate is linked to nobody"},
 		"T6 underscore twin":   {change(verified(alice), "X_SSL_CLIENT_VERIFY", []string{"SUCCESS"}), "The proxy described the certificate twice", "sent twice"},

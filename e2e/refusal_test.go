@@ -53,7 +53,7 @@ func TestUnfitCertificateIsRefusedWithItsCause(t *testing.T) {
 		"forged signature": {shown(ca.Issue(t, certtest.Spec{CN: "Forged"}, certtest.BadSignature)), "Forged", own,
 			words3{"This certificate’s signature is not genuine", "that authority did not sign it.", "Use another certificate"},
 			words3{"La signature de ce certificat n’est pas authentique", "celle-ci ne l’a pas signé.", "Utiliser un autre certificat"},
-			"The signature is not genuine"},
+			"The authority has not signed it"},
 		"wrong purpose": {shown(ca.Issue(t, certtest.Spec{CN: "Web server"}, certtest.WrongPurpose)), "Web server", own,
 			words3{"This certificate is not made for signing in", "It was issued for another purpose", "Use another certificate"},
 			words3{"Ce certificat n’est pas fait pour se connecter", "Il a été émis pour un autre usage", "Utiliser un autre certificat"},
