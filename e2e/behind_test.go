@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -42,6 +43,7 @@ var places atomic.Uint32 //nolint:gochecknoglobals // a counter of the process
 type proxyPlace struct {
 	socket bool // a Unix socket and no secret
 	pinned bool // the proxy's own key and no secret
+	shared bool // the certificate host where the main site is, under other names
 }
 
 const proxySecret = "0123456789abcdef0123456789abcdef"
@@ -78,6 +80,13 @@ func behindProxy(t *testing.T, form string, in proxyPlace) *behind {
 	program := proxyProgram(t, form)
 	b := elsewhere(t, form)
 	d := b.demo
+	if in.shared {
+		d.CertificateHost = "https://*.cert." + hostOf(d.Issuer)
+		d.CertificateHostFixed = "https://" + b.attemptHost() // there is none; tests knock there
+		i := slices.Index(b.settings, "--certificate-fixed")
+		b.settings = slices.Delete(b.settings, i, i+2)
+		b.settings[slices.Index(b.settings, "--certificate-wildcard")+1] = hostOf(d.CertificateHost)
+	}
 	listen := d.ProxyListener
 	if in.socket {
 		listen = "unix:" + filepath.Join(b.dir, "proxy.sock")

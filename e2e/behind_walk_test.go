@@ -32,6 +32,9 @@ func TestGeneratedConfigurations(t *testing.T) {
 		"nginx": {"nginx", proxyPlace{}}, "nginx pinned": {"nginx", proxyPlace{pinned: true}},
 		"haproxy": {"haproxy", proxyPlace{}}, "haproxy on a socket": {"haproxy", proxyPlace{socket: true}}, "haproxy pinned": {"haproxy", proxyPlace{pinned: true}},
 		"apache": {"apache", proxyPlace{}}, "caddy": {"caddy", proxyPlace{}}, "caddy pinned": {"caddy", proxyPlace{pinned: true}}, "envoy": {"envoy", proxyPlace{}},
+		"apache pinned": {"apache", proxyPlace{pinned: true}}, "envoy pinned": {"envoy", proxyPlace{pinned: true}}, "envoy on a socket": {"envoy", proxyPlace{socket: true}},
+		"nginx, one port": {"nginx", proxyPlace{shared: true}}, "apache, one port": {"apache", proxyPlace{shared: true}}, "caddy, one port": {"caddy", proxyPlace{shared: true}},
+		"envoy, one port": {"envoy", proxyPlace{shared: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -297,8 +300,9 @@ func (b *behind) isClosed(t *testing.T) {
 	}
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		cache := tls.NewLRUClientSessionCache(4)
+		name, _, _ := net.SplitHostPort(hostOf(b.CertificateHostFixed))
 		config := &tls.Config{
-			RootCAs: b.roots, ServerName: "id.localhost", MinVersion: version, MaxVersion: version, ClientSessionCache: cache, NextProtos: []string{"h2", "http/1.1"},
+			RootCAs: b.roots, ServerName: name, MinVersion: version, MaxVersion: version, ClientSessionCache: cache, NextProtos: []string{"h2", "http/1.1"},
 		}
 		for range 2 {
 			raw, err := net.Dial("tcp", net.JoinHostPort(b.at, portOf(b.CertificateHostFixed)))

@@ -101,6 +101,10 @@ func TestProxiesUnderstandThem(t *testing.T) {
 			return exec.Command("caddy", "adapt", "--adapter", "caddyfile", "--config", file)
 		},
 		"haproxy": func(file string) *exec.Cmd { return exec.Command("haproxy", "-c", "-q", "-f", file) },
+		"apache2": func(file string) *exec.Cmd {
+			return exec.Command("apache2", "-t", "-d", filepath.Dir(file), "-f", file)
+		},
+		"envoy": func(file string) *exec.Cmd { return exec.Command("envoy", "--mode", "validate", "-c", file) },
 	} {
 		t.Run(proxy, func(t *testing.T) {
 			t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
@@ -119,7 +123,7 @@ func TestProxiesUnderstandThem(t *testing.T) {
 				if s.Address != "" {
 					s.Address = "127.0.0.1"
 				}
-				text, err := proxyconfig.Write(proxy, s)
+				text, err := proxyconfig.Write(strings.TrimSuffix(proxy, "2"), s)
 				if errors.Is(err, proxyconfig.ErrSharedPort) {
 					continue
 				}
@@ -129,7 +133,10 @@ func TestProxiesUnderstandThem(t *testing.T) {
 				if proxy == "nginx" {
 					text = "pid nginx.pid;\nevents {}\nhttp {\n access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n" + text + "}\n"
 				}
-				file := filepath.Join(dir, "signet.conf")
+				if proxy == "apache2" {
+					text = apacheModules + text
+				}
+				file := filepath.Join(dir, "signet.yaml") // Envoy goes by the ending
 				write(t, file, []byte(text))
 				if out, err := check(file).CombinedOutput(); err != nil && !strings.Contains(string(out), "bind()") {
 					t.Errorf("%s: %v\n%s", name, err, out)
@@ -229,6 +236,19 @@ func TestNothingBecomesSomethingElse(t *testing.T) {
 		t.Error("an unknown proxy is written")
 	}
 }
+
+const apacheModules = `
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so
+LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
+LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
+LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so
+ServerName localhost
+PidFile apache.pid
+ErrorLog /dev/stderr
+`
 
 func write(t *testing.T, file string, content []byte) {
 	t.Helper()
