@@ -35,7 +35,7 @@ func (room *Room) drawMethod(v visit, pl place, m iam.Provider, in methodInput, 
 		return err
 	}
 	view = pl.below(v.words.T, view)
-	view.Title = m.Name
+	view.Title, view.FormAction = m.Name, room.CertificateSources
 	data := methodFormOf(v.words, pl, m, in, authorities(m), room.HostChoices, wrong, v.now)
 	if notice != nil {
 		data.Wrong = notice

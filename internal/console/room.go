@@ -34,6 +34,9 @@ type Room struct {
 	// they are nil, pages say nothing of it.
 	Hosts       func(context.Context) []HostState
 	HostChoices []HostChoice
+	// CertificateSources are the certificate hosts as form-action sources, for the
+	// form that leads there to try a method out.
+	CertificateSources []string
 
 	settings  *web.Page[settingsPage]
 	methods   *web.Page[methodsPage]
