@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -33,7 +32,7 @@ type empty struct {
 func serve(t *testing.T) *empty {
 	t.Helper()
 	e := &empty{t: t}
-	main, certificates := freePort(t), freePort(t)
+	main, certificates := portOf(freePort(t)), portOf(freePort(t))
 	e.issuer, e.host = "https://id.localhost:"+main, "id.localhost:"+certificates
 	dir := t.TempDir()
 	said := &lockedBuffer{}
@@ -74,17 +73,6 @@ func serve(t *testing.T) *empty {
 		t.Fatal(err)
 	}
 	return e
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 // mission are the words of the mission document where the walk needs them, and
