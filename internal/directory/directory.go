@@ -21,6 +21,10 @@ type Service struct {
 	Sessions *session.Service
 	// KnowsLanguage reports whether pages exist in a language; all do where nil.
 	KnowsLanguage func(tag string) bool
+	// Authorities returns the CAs that a login method trusts, for applications that
+	// demand certificates of some of them. It is trust's to know; where it is nil,
+	// nothing can be demanded.
+	Authorities func(iam.Provider) ([]iam.Authority, error)
 
 	// hashing bounds how many argon2id computations run at once: each takes tens
 	// of megabytes, and anyone can ask for one by typing a password.

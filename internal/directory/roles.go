@@ -88,9 +88,6 @@ func (s *Service) changeRole(ctx context.Context, caller iam.Caller, m iam.Membe
 		if err != nil {
 			return err
 		}
-		return s.Log.Write(tx, caller, iam.Event{
-			Kind: iam.EventRoleChanged, User: m.User, Org: m.Scope.Org, App: m.Scope.App,
-			Details: map[string]string{"role": string(m.Role), "change": change},
-		})
+		return s.tellRole(tx, caller, m, change)
 	})
 }

@@ -1,6 +1,9 @@
 package iam
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // AppType decides how an application can keep a secret (RFC 6749, section 2.1).
 type AppType string
@@ -23,9 +26,9 @@ type App struct {
 	SigningAlgorithm       string // of ID tokens: ES256 or RS256
 	SkipConsent            bool   // the operator's own application
 	CertificateOnly        bool   // only a certificate opens it; a session of another method does not pass
-	// Authorities narrow CertificateOnly to certificates of these CAs: SHA-256 of
-	// their certificates, lower-case hex. Empty: every CA of its login methods.
-	Authorities []string
+	// Authorities narrow CertificateOnly to certificates of these CAs. Empty: every
+	// CA of its login methods.
+	Authorities []Authority
 	// MembersOnly lets in those only who hold a role here or in a wider scope.
 	MembersOnly     bool
 	AccessTokenTTL  time.Duration
@@ -37,6 +40,22 @@ type App struct {
 	Version   int64 // grows with every change
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+// Authority is a CA that an application accepts certificates of.
+type Authority struct {
+	SHA256 string `json:"sha256"` // of its certificate, lower-case hex
+	Name   string `json:"name"`   // for people; nothing is compared by it
+}
+
+// Accepts reports whether a certificate that its login method accepted is good
+// enough for the application. What a proxy verified without showing it names no
+// CAs, and so does not pass where some are demanded.
+func (a App) Accepts(c *Certificate) bool {
+	if len(a.Authorities) == 0 {
+		return true
+	}
+	return c != nil && slices.ContainsFunc(a.Authorities, func(wanted Authority) bool { return slices.Contains(c.Authorities, wanted.SHA256) })
 }
 
 // Public reports whether the application cannot keep a secret, so that PKCE is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"signet/internal/iam"
 	"signet/internal/session"
@@ -34,6 +35,12 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 		return Outcome{}, err
 	}
 	out := Outcome{Login: l, Step: Next(sit)}
+	if out.Step == StepBarred {
+		if err := s.bar(tx, caller, &l, sit); err != nil {
+			return Outcome{}, err
+		}
+		out = Outcome{Login: l, Step: StepRefusal}
+	}
 	if out.Step != StepDone {
 		return out, tx.UpdateLogin(l)
 	}
@@ -173,11 +180,14 @@ func (s *Service) Silent(ctx context.Context, caller iam.Caller, r Request, code
 	if err := s.DB.View(ctx, func(tx *store.Tx) error {
 		_, err := look(tx)
 		return err
-	}); err != nil || step != StepDone {
+	}); err != nil || step != StepDone && !(step == StepBarred && slices.Contains(r.Ask.Prompt, "none")) {
 		return Result{}, "", step, err
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		sit, err := look(tx)
+		if err == nil && step == StepBarred {
+			return s.recordRefusal(tx, caller, l, iam.Refusal{Attempt: iam.NewAttemptID(), Cause: barred(sit)}, sit.User.ID)
+		}
 		if err != nil || step != StepDone {
 			return err
 		}

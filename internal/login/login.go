@@ -127,8 +127,20 @@ type View struct {
 	CertificateNeeded bool
 }
 
-// View returns the login of the caller's browser and its next step.
+// View returns the login of the caller's browser and its next step. A person who
+// may not enter is turned away here, where the standing session would have done.
 func (s *Service) View(ctx context.Context, caller iam.Caller, id iam.LoginID) (View, error) {
+	v, err := s.view(ctx, caller, id)
+	if err != nil || v.Step != StepBarred {
+		return v, err
+	}
+	if _, err := s.change(ctx, caller, id, func(*store.Tx, *iam.Login) error { return nil }); err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, caller, id)
+}
+
+func (s *Service) view(ctx context.Context, caller iam.Caller, id iam.LoginID) (View, error) {
 	var v View
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
 		l, err := of(tx, caller, id)

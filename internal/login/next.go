@@ -13,6 +13,7 @@ type Step string
 // The steps, in the order in which Next looks at them.
 const (
 	StepRefusal Step = "refusal" // say why an attempt was refused
+	StepBarred  Step = "barred"  // known, and not to enter this application: becomes a refusal
 	StepChoose  Step = "choose"  // choose a method and prove something
 	StepRenew   Step = "renew"   // is this certificate the renewal of that one?
 	StepConfirm Step = "confirm" // link the certificate that was shown to this person?
@@ -38,6 +39,12 @@ type Situation struct {
 	// Missing are the methods that the application requires everybody to hold an
 	// identifier of, and the person holds none of.
 	Missing []iam.Provider
+	// BlockedHere and Member say whether the person may enter: kept out of this
+	// application; with a role in it or above.
+	BlockedHere bool
+	Member      bool
+	// SessionCertificate is the certificate that opened Session, where one did.
+	SessionCertificate *iam.Certificate
 	// Consented are the scopes that the person gave the application before.
 	Consented []string
 	Now       time.Time
@@ -55,6 +62,8 @@ func Next(s Situation) Step {
 		return StepTried
 	case s.Login.Purpose == iam.PurposeTest:
 		return StepChoose
+	case known(s) && barred(s) != "":
+		return StepBarred
 	case state.Unlinked != nil && state.Renews != "":
 		return StepRenew
 	case state.Unlinked != nil && known(s):
@@ -98,10 +107,8 @@ func known(s Situation) bool {
 // says whose a new certificate shall be (row S69).
 func proved(s Situation) bool {
 	byProof := len(s.Login.State.Proofs) > 0
-	return known(s) && (!byProof || !s.App.CertificateOnly || slices.ContainsFunc(s.Login.State.Proofs, byCertificate))
+	return known(s) && (!byProof || slices.ContainsFunc(s.Login.State.Proofs, func(p iam.Proof) bool { return opens(s.App, p) }))
 }
-
-func byCertificate(p iam.Proof) bool { return p.Type == iam.ProviderCertificate }
 
 // sessionSuffices reports whether the session that stood before may stand for a
 // proof: not when the application asks for a fresh one (prompt, max_age: OpenID
@@ -118,7 +125,7 @@ func sessionSuffices(s Situation) bool {
 		return false
 	case ask.MaxAge != nil && s.Now.Sub(s.Session.AuthTime) > time.Duration(*ask.MaxAge)*time.Second:
 		return false
-	case s.App.CertificateOnly && s.Session.Identity == "":
+	case s.App.CertificateOnly && (s.Session.Identity == "" || !s.App.Accepts(s.SessionCertificate)):
 		return false
 	case slices.Contains(ask.Prompt, "none"):
 		return true // acr_values are a wish; nothing more can be reached silently

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"signet/internal/iam"
 	"signet/internal/identity"
@@ -19,7 +20,10 @@ const (
 	CauseNotLinked       = "not_linked"
 	CauseUserBlocked     = "user_blocked"
 	CauseUserDeleted     = "user_deleted"
-	CauseOtherPerson     = "other_person" // the certificate is somebody else's than the one who signs in
+	CauseBlockedInApp    = "blocked_here" // kept out of this application only
+	CauseMembersOnly     = "members_only"
+	CauseOtherAuthority  = "other_authority" // the application accepts certificates of other CAs only
+	CauseOtherPerson     = "other_person"    // the certificate is somebody else's than the one who signs in
 	CauseAttemptUnknown  = "attempt_unknown"
 	CauseAttemptExpired  = "attempt_expired"
 	CauseAttemptUsed     = "attempt_used"
@@ -38,6 +42,7 @@ func RefusalCauses() []string {
 		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
 		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseRenewalWaits, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther, CauseBlockedHere,
+		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority,
 	}
 }
 
@@ -54,6 +59,13 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	}
 	if !allowed {
 		return refuse(CauseNotOffered), nil
+	}
+
+	if l.Purpose == iam.PurposeSignIn && e.Type == iam.ProviderCertificate {
+		refusal, err := wrongAuthority(tx, *l, e, refuse)
+		if err != nil || refusal != nil {
+			return refusal, err
+		}
 	}
 
 	owner, link := passwordOf, iam.Identity{}
@@ -102,6 +114,25 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	l.User = user.ID
 	l.State.Proofs = append(l.State.Proofs, proofOf(e, link.ID, attempt))
 	return nil, nil
+}
+
+// wrongAuthority refuses a certificate that its method accepts, of a CA that the
+// application does not.
+func wrongAuthority(tx *store.Tx, l iam.Login, e iam.Evidence, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
+	app, err := tx.App(l.App)
+	if err != nil {
+		return nil, err
+	}
+	if app, err = demanding(tx, app); err != nil || !app.CertificateOnly || app.Accepts(e.Certificate) {
+		return nil, err
+	}
+	refusal := refuse(CauseOtherAuthority)
+	var names []string
+	for _, authority := range app.Authorities {
+		names = append(names, authority.Name)
+	}
+	refusal.Params = map[string]string{"Authorities": strings.Join(names, ", ")}
+	return refusal, nil
 }
 
 func proofOf(e iam.Evidence, id iam.IdentityID, attempt iam.AttemptID) iam.Proof {

@@ -3,6 +3,7 @@ package login
 import (
 	"slices"
 
+	"signet/internal/directory"
 	"signet/internal/iam"
 	"signet/internal/provider"
 	"signet/internal/store"
@@ -16,6 +17,9 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 	s := Situation{Login: l, Now: tx.Now()}
 	var err error
 	if s.App, err = tx.App(l.App); err != nil {
+		return s, err
+	}
+	if s.App, err = demanding(tx, s.App); err != nil {
 		return s, err
 	}
 	if s.Offers, err = provider.Offered(tx, s.App); err != nil {
@@ -34,6 +38,13 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 			}
 		}
 	}
+	if s.Session != nil && s.Session.Identity != "" && len(s.App.Authorities) > 0 {
+		opener, err := tx.Identity(s.Session.Identity)
+		if err != nil && !iam.IsNotFound(err) {
+			return s, err
+		}
+		s.SessionCertificate = opener.Certificate
+	}
 	person := l.User
 	if person == "" && s.Session != nil {
 		person = s.Session.User
@@ -48,6 +59,9 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 	s.User = &user
 	if l.Purpose == iam.PurposeSignIn {
 		if s.Missing, err = missing(tx, user.ID, s.Offers); err != nil {
+			return s, err
+		}
+		if err := s.entry(tx); err != nil {
 			return s, err
 		}
 	}
@@ -85,4 +99,31 @@ func missing(tx *store.Tx, user iam.UserID, offers []iam.Offer) (lacking []iam.P
 
 func requires(missing []iam.Provider, id iam.ProviderID) bool {
 	return slices.ContainsFunc(missing, func(p iam.Provider) bool { return p.ID == id })
+}
+
+// demanding returns the application with the demands of the one whose sign-in
+// form it shows.
+func demanding(tx *store.Tx, app iam.App) (iam.App, error) {
+	shown, err := provider.Formed(tx, app)
+	app.CertificateOnly, app.Authorities = shown.CertificateOnly, shown.Authorities
+	return app, err
+}
+
+// entry reads what decides whether the person may enter the application.
+func (s *Situation) entry(tx *store.Tx) error {
+	if s.App.ID == iam.SignetApp {
+		return nil // whoever is known may see their own profile
+	}
+	var err error
+	if s.BlockedHere, err = tx.BlockedInApp(s.App.ID, s.User.ID); err != nil {
+		return err
+	}
+	if s.App.MembersOnly {
+		roles, err := tx.Memberships(s.User.ID)
+		if err != nil {
+			return err
+		}
+		s.Member = directory.Belongs(roles, s.App)
+	}
+	return nil
 }

@@ -183,9 +183,22 @@ func Linkable(tx *store.Tx, user iam.UserID) ([]iam.Provider, error) {
 	return slices.DeleteFunc(all, func(p iam.Provider) bool { return !p.SelfLinked() }), err
 }
 
+// Formed returns the application whose sign-in form an application shows: its
+// own, or that of the one which it is there to try.
+func Formed(tx *store.Tx, app iam.App) (iam.App, error) {
+	if !app.Test || app.TestOf == "" {
+		return app, nil
+	}
+	return tx.App(app.TestOf)
+}
+
 // Offered returns the login methods in the widget of an application, in order,
 // leaving out those that it may no longer use.
 func Offered(tx *store.Tx, app iam.App) ([]iam.Offer, error) {
+	app, err := Formed(tx, app)
+	if err != nil {
+		return nil, err
+	}
 	offers, err := tx.Offers(app.ID)
 	if err != nil {
 		return nil, err

@@ -163,11 +163,35 @@ func lockedOut(tx *store.Tx, app iam.App) (*iam.Error, error) {
 		return nil, nil //nolint:nilnil // see above
 	}
 	for _, o := range offers {
-		if n, err := tx.CountAdministratorsOf(o.Provider.ID); err != nil || n > 0 {
+		held, err := tx.AdministratorIdentities(o.Provider.ID)
+		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(held, func(i iam.Identity) bool { return app.Accepts(i.Certificate) }) {
+			return nil, nil //nolint:nilnil // see above
 		}
 	}
 	return iam.Conflict("no_administrator_could_sign_in"), nil
+}
+
+// Open puts the password into the widget of a new application: at least one
+// method always remains (row S49), from the beginning.
+func (s *Service) Open(tx *store.Tx, caller iam.Caller, app iam.App) error {
+	password, found, err := passwordMethod(tx)
+	if err != nil || !found || !Usable(password, app) || app.CertificateOnly {
+		return err
+	}
+	return s.switchOn(tx, caller, app, password)
+}
+
+// CheckWayIn refuses (as a conflict) what would leave nobody, or at Signet
+// itself no administrator, who could sign in to an application.
+func CheckWayIn(tx *store.Tx, app iam.App) error {
+	refusal, err := lockedOut(tx, app)
+	if err == nil && refusal != nil {
+		return refusal
+	}
+	return err
 }
 
 // passwordMethod returns the password method of the system.

@@ -168,6 +168,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	if o.CRLDir != "" {
 		s.Trust.ReadFile = fetch.Folder(o.CRLDir, cert.MaxCRLSize)
 	}
+	s.Directory.Authorities = s.Trust.Authorities
 	s.Providers = &provider.Service{DB: db, Log: s.Events, Sessions: s.Sessions, CheckSettings: func(p iam.Provider) error {
 		if err := o.Certificates.CheckChoice(p); err != nil {
 			return err

@@ -32,6 +32,9 @@ type CodeRequest struct {
 // grant, which ends as a whole.
 func (s *Service) IssueCode(tx *store.Tx, _ iam.Caller, r CodeRequest) (iam.Secret, error) {
 	code := iam.NewSecret()
+	if err := tx.VisitApp(r.App, r.User); err != nil {
+		return "", err
+	}
 	return code, tx.InsertGrant(iam.Grant{
 		ID: iam.GrantID(iam.NewID()), Session: r.Session.ID, Identity: r.Session.Identity, User: r.User, App: r.App, Scopes: r.Scopes,
 		Offline: slices.Contains(r.Scopes, ScopeOffline), ACR: r.Session.ACR, AMR: r.Session.AMR, AuthTime: r.Session.AuthTime,

@@ -92,6 +92,16 @@ func (s *Service) EndOfIdentity(tx *store.Tx, caller iam.Caller, id iam.Identity
 	return len(sessions), s.tellAll(tx, caller, sessions, reason)
 }
 
+// EndInApp ends what a person gave one application, and their sign-ins to it that
+// are under way, inside the transaction of what makes it necessary. Their session
+// at Signet stays.
+func (s *Service) EndInApp(tx *store.Tx, user iam.UserID, app iam.AppID, reason iam.EndReason) error {
+	if err := tx.DeleteLoginsOfUserApp(user, app); err != nil {
+		return err
+	}
+	return tx.EndGrantsOfUserApp(user, app, reason)
+}
+
 func (s *Service) tellAll(tx *store.Tx, caller iam.Caller, sessions []iam.Session, reason iam.EndReason) error {
 	for _, session := range sessions {
 		if err := s.tell(tx, caller, session.User, session.ID, reason); err != nil {

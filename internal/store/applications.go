@@ -64,11 +64,12 @@ func (tx *Tx) InsertApp(a iam.App) error {
 		micros(a.CreatedAt), micros(a.UpdatedAt), foldKey(a.Name))
 }
 
-// UpdateApp stores what may change of an application, whatever its version.
+// UpdateApp stores what may change of an application. Two who change it are kept
+// apart by TouchApp.
 func (tx *Tx) UpdateApp(a iam.App) error {
 	return tx.change("application", `UPDATE applications SET name = $2, type = $3, redirect_uris_json = $4, post_logout_json = $5, signing_algorithm = $6,
 		skip_consent = $7, certificate_only = $8, access_token_ttl = $9, refresh_token_ttl = $10, updated_at = $11, authorities_json = $12,
-		members_only = $13, name_key = $14, version = version + 1 WHERE id = $1`,
+		members_only = $13, name_key = $14 WHERE id = $1`,
 		a.ID, a.Name, a.Type, jsonText(a.RedirectURIs), jsonText(a.PostLogoutRedirectURIs), a.SigningAlgorithm, a.SkipConsent, a.CertificateOnly,
 		a.AccessTokenTTL.Microseconds(), a.RefreshTokenTTL.Microseconds(), micros(tx.now), jsonText(a.Authorities), a.MembersOnly, foldKey(a.Name))
 }

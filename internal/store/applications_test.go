@@ -22,9 +22,9 @@ func TestApplication(t *testing.T) {
 		wiki.Name, wiki.Type, wiki.SigningAlgorithm, wiki.SkipConsent, wiki.CertificateOnly = "Wiki 2", iam.AppSPA, "RS256", false, true
 		wiki.RedirectURIs, wiki.PostLogoutRedirectURIs = []string{"https://new.example/"}, nil
 		wiki.AccessTokenTTL, wiki.RefreshTokenTTL = time.Second, 0
-		wiki.Authorities, wiki.MembersOnly = []string{"aa", "bb"}, false
+		wiki.Authorities, wiki.MembersOnly = []iam.Authority{{SHA256: "aa", Name: "A"}, {SHA256: "bb", Name: "B"}}, false
 		do(t, db, func(tx *store.Tx) error { return tx.UpdateApp(wiki) })
-		wiki.UpdatedAt, wiki.Version = clock.Now(), 2
+		wiki.UpdatedAt = clock.Now()
 		wantEqual(t, "App", read(t, db, func(tx *store.Tx) (iam.App, error) { return tx.App(wiki.ID) }), wiki)
 
 		nobody := application("nobody")

@@ -154,5 +154,10 @@ func TestAdministratorsOfAProvider(t *testing.T) {
 		if n := count(); n != 1 {
 			t.Errorf("administrators = %d, want 1", n)
 		}
+		var ids []iam.IdentityID
+		for _, i := range read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.AdministratorIdentities("provider-health") }) {
+			ids = append(ids, i.ID)
+		}
+		wantEqual(t, "identifiers of administrators", ids, []iam.IdentityID{"a", "a2"})
 	})
 }

@@ -83,6 +83,11 @@ func (tx *Tx) EndGrantsOfUserApp(id iam.UserID, app iam.AppID, reason iam.EndRea
 	return tx.endGrants(`user_id = $3 AND app_id = $4`, reason, id, app)
 }
 
+// EndGrantsOfApp ends everything that was given to an application.
+func (tx *Tx) EndGrantsOfApp(app iam.AppID, reason iam.EndReason) error {
+	return tx.endGrants(`app_id = $3`, reason, app)
+}
+
 // EndGrant ends one grant.
 func (tx *Tx) EndGrant(id iam.GrantID, reason iam.EndReason) error {
 	return tx.endGrants(`id = $3`, reason, id)

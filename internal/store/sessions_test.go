@@ -123,6 +123,7 @@ func TestGrantsEnd(t *testing.T) {
 		"of a user":              {func(tx *store.Tx) error { return tx.EndGrantsOfUser("user-alice", "", iam.EndSignOut) }, []string{"no-sess", "offline", "online", "other"}},
 		"of a user, but session": {func(tx *store.Tx) error { return tx.EndGrantsOfUser("user-alice", "s-1", iam.EndSignOut) }, []string{"no-sess", "other"}},
 		"of a user in an app":    {func(tx *store.Tx) error { return tx.EndGrantsOfUserApp("user-alice", "app-mail", iam.EndSignOut) }, []string{"no-sess", "other"}},
+		"of an app":              {func(tx *store.Tx) error { return tx.EndGrantsOfApp("app-mail", iam.EndSignOut) }, []string{"no-sess", "other"}},
 		"one":                    {func(tx *store.Tx) error { return tx.EndGrant("bob", iam.EndSignOut) }, []string{"bob"}},
 		"one that was over":      {func(tx *store.Tx) error { return tx.EndGrant("was-over", iam.EndSignOut) }, nil},
 	}

@@ -77,7 +77,7 @@ func application(name string) iam.App {
 	return iam.App{
 		ID: iam.AppID("app-" + name), Org: "org-1", Name: name, Type: iam.AppWeb,
 		RedirectURIs: []string{"https://app.example/cb", "https://app.example/cb?x=1&y=é"}, PostLogoutRedirectURIs: []string{"https://app.example/"},
-		SigningAlgorithm: "ES256", SkipConsent: true, Authorities: []string{"00ff"}, MembersOnly: true, AccessTokenTTL: 5 * time.Minute, RefreshTokenTTL: 30 * 24 * time.Hour,
+		SigningAlgorithm: "ES256", SkipConsent: true, Authorities: []iam.Authority{{SHA256: "00ff", Name: "CA"}}, MembersOnly: true, AccessTokenTTL: 5 * time.Minute, RefreshTokenTTL: 30 * 24 * time.Hour,
 		Test: true, TestOf: "app-other", Version: 1,
 		CreatedAt: at(-2 * time.Hour), UpdatedAt: at(-time.Hour),
 	}

@@ -74,6 +74,27 @@ func (s *Service) Policy(_ context.Context, p iam.Provider) (cert.Policy, error)
 	}, nil
 }
 
+// Authorities names the CAs that the login method trusts.
+func (s *Service) Authorities(p iam.Provider) ([]iam.Authority, error) {
+	if p.Settings.Certificate == nil {
+		return nil, nil
+	}
+	b, err := s.bundlesOf(p)
+	if err != nil {
+		return nil, fmt.Errorf("read what method %s trusts: %w", p.ID, err)
+	}
+	var all []iam.Authority
+	for _, c := range b.anchors {
+		f := cert.Read(c)
+		name := f.CommonName
+		if name == "" {
+			name = f.Subject
+		}
+		all = append(all, iam.Authority{SHA256: f.SHA256, Name: name})
+	}
+	return all, nil
+}
+
 // bundlesOf returns the parsed CA files of a method. What is cached is compared
 // by the text itself and not by the version: a restored database can give one
 // version number to two texts.
