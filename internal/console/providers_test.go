@@ -230,6 +230,7 @@ func TestLastWayInIsKept(t *testing.T) {
 	h.must(err)
 	at := "/applications/" + string(app.ID) + "/methods/" + string(p.ID) + "/switch"
 	wantText(t, h.follow(h.post(at, "on", "on")), "mTLS is in the sign-in form of Wiki.", "Login methods")
+	wantStatus(t, h.post("/applications/"+string(app.ID)+"/methods/"+string(password.ID)+"/switch"), http.StatusSeeOther)
 	wantText(t, h.follow(h.post(at)), "mTLS is switched off. So that people can still sign in to Wiki, the password came back.")
 	wantStatus(t, h.get("/admin/methods/"+string(password.ID)+"/delete"), http.StatusOK)
 	w = h.post("/admin/methods/" + string(password.ID) + "/delete")

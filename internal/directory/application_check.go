@@ -80,7 +80,7 @@ func checkApp(a *iam.App) error {
 	}
 	a.RedirectURIs, a.PostLogoutRedirectURIs = unique(a.RedirectURIs), unique(a.PostLogoutRedirectURIs)
 	if len(a.RedirectURIs) == 0 {
-		refuse("redirect_uris", "redirect_uri_missing")
+		refuse("redirect_uris", "redirect_uris_missing")
 	}
 	for field, uris := range map[string][]string{"redirect_uris": a.RedirectURIs, "post_logout_redirect_uris": a.PostLogoutRedirectURIs} {
 		if len(uris) > MaxURIs {
@@ -113,7 +113,7 @@ func shortened(uri string) string {
 	return uri
 }
 
-//i18n:keys error.* uri_malformed uri_fragment uri_scheme uri_wildcard uri_too_long uri_user redirect_uri_missing too_many_uris unknown_algorithm access_ttl_out_of_range refresh_ttl_out_of_range
+//i18n:keys error.* uri_malformed uri_fragment uri_scheme uri_wildcard uri_too_long uri_user redirect_uris_missing too_many_uris unknown_algorithm access_ttl_out_of_range refresh_ttl_out_of_range
 
 // checkRedirectURI says what is wrong with a redirect URI, or "". It allows
 // https, loopback http (RFC 8252, section 7.3) and, for native applications,

@@ -307,7 +307,7 @@ func TestDeletedOrganizationLeavesNothing(t *testing.T) {
 	if role := h.role(manager.User, acme.Scope()); role != "" {
 		t.Errorf("its manager is still %s", role)
 	}
-	if _, _, err := h.directory.CreateApp(t.Context(), manager, iam.App{Name: "Late", Org: acme.ID}); !iam.IsNotFound(err) {
+	if _, _, err := h.directory.CreateApp(t.Context(), manager, iam.App{Name: "Late", Org: acme.ID, RedirectURIs: []string{"https://late.example/"}}); !iam.IsNotFound(err) {
 		t.Errorf("an application of an organization that is gone: %v", err)
 	}
 }

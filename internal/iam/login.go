@@ -55,6 +55,9 @@ type LoginState struct {
 	Renews IdentityID `json:"renews,omitempty"`
 	// Refusal is the last refusal, shown until the person takes another way.
 	Refusal *Refusal `json:"refusal,omitempty"`
+	// TurnedAway is true once a known person could not enter the application: the
+	// session that stood before counts no more in this login.
+	TurnedAway bool `json:"turned_away,omitempty"`
 	// Consented is true once the person agreed in this login.
 	Consented bool `json:"consented,omitempty"`
 	// Linked is the identity that this login linked.

@@ -39,7 +39,6 @@ func (s *Service) bar(tx *store.Tx, caller iam.Caller, l *iam.Login, sit Situati
 	if err := s.recordRefusal(tx, caller, *l, refusal, sit.User.ID); err != nil {
 		return err
 	}
-	l.State = iam.LoginState{Refusal: &refusal}
-	l.User, l.Session = "", ""
+	l.State, l.User = iam.LoginState{Refusal: &refusal, TurnedAway: true}, ""
 	return nil
 }

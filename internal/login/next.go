@@ -117,7 +117,7 @@ func proved(s Situation) bool {
 func sessionSuffices(s Situation) bool {
 	ask := s.Login.Ask
 	switch {
-	case s.Session == nil || s.Session.User != s.User.ID:
+	case s.Session == nil || s.Session.User != s.User.ID, s.Login.State.TurnedAway:
 		return false
 	case !s.SessionMethod.Vouches(s.App.Scope()):
 		return false

@@ -55,6 +55,47 @@ func TestNext(t *testing.T) {
 		{"certificate only, password proved", situation(func(s *Situation) {
 			s.App.CertificateOnly, s.Login.State.Proofs = true, []iam.Proof{byPassword}
 		}), StepChoose},
+		{"certificate only, of a CA that is not accepted", situation(func(s *Situation) {
+			s.App.CertificateOnly, s.App.Authorities = true, []iam.Authority{{SHA256: "ours"}}
+			s.Login.State.Proofs = []iam.Proof{{Type: iam.ProviderCertificate, Certificate: &iam.Certificate{Authorities: []string{"theirs"}}}}
+		}), StepChoose},
+		{"certificate only, of a CA that nobody showed", situation(func(s *Situation) {
+			s.App.CertificateOnly, s.App.Authorities = true, []iam.Authority{{SHA256: "ours"}}
+			s.Login.State.Proofs = []iam.Proof{{Type: iam.ProviderCertificate, Certificate: &iam.Certificate{}}}
+		}), StepChoose},
+		{"certificate only, of an accepted CA", situation(func(s *Situation) {
+			s.App.CertificateOnly, s.App.Authorities = true, []iam.Authority{{SHA256: "ours"}}
+			s.Login.State.Proofs = []iam.Proof{{Type: iam.ProviderCertificate, Certificate: &iam.Certificate{Authorities: []string{"below", "ours"}}}}
+		}), StepDone},
+		{"standing session of a CA that is not accepted", situation(func(s *Situation) {
+			standing(s)
+			s.App.CertificateOnly, s.App.Authorities, s.Session.Identity = true, []iam.Authority{{SHA256: "ours"}}, "card"
+			s.SessionCertificate = &iam.Certificate{Authorities: []string{"theirs"}}
+		}), StepChoose},
+		{"standing session of a certificate that is gone", situation(func(s *Situation) {
+			standing(s)
+			s.App.CertificateOnly, s.App.Authorities, s.Session.Identity = true, []iam.Authority{{SHA256: "ours"}}, "card"
+		}), StepChoose},
+		{"standing session of an accepted CA", situation(func(s *Situation) {
+			standing(s)
+			s.App.CertificateOnly, s.App.Authorities, s.Session.Identity = true, []iam.Authority{{SHA256: "ours"}}, "card"
+			s.SessionCertificate = &iam.Certificate{Authorities: []string{"ours"}}
+		}), StepDone},
+		{"blocked here, proved", situation(func(s *Situation) {
+			s.BlockedHere, s.Login.State.Proofs = true, []iam.Proof{byCert}
+		}), StepBarred},
+		{"blocked here, standing session", situation(func(s *Situation) { standing(s); s.BlockedHere = true }), StepBarred},
+		{"turned away with the standing session", situation(func(s *Situation) { standing(s); s.Login.State.TurnedAway = true }), StepChoose},
+		{"blocked here, nothing proved", situation(func(s *Situation) { s.BlockedHere = true }), StepChoose},
+		{"members only, no member", situation(func(s *Situation) {
+			s.App.MembersOnly, s.Login.State.Proofs = true, []iam.Proof{byCert}
+		}), StepBarred},
+		{"members only, a member", situation(func(s *Situation) {
+			s.App.MembersOnly, s.Member, s.Login.State.Proofs = true, true, []iam.Proof{byCert}
+		}), StepDone},
+		{"turned away before a certificate is linked", situation(func(s *Situation) {
+			s.BlockedHere, s.Login.State.Unlinked, s.Login.State.Proofs = true, &iam.Evidence{}, []iam.Proof{byPassword}
+		}), StepBarred},
 		{"certificate only, both proved", situation(func(s *Situation) {
 			s.App.CertificateOnly, s.Login.State.Proofs = true, []iam.Proof{byPassword, byCert}
 		}), StepDone},

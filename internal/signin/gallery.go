@@ -122,8 +122,10 @@ func (room *Room) Gallery() []web.Specimen {
 	}), func(*choosePage) {})
 	for _, cause := range Causes() {
 		specimens = append(specimens, page("refusal", cause, with(func(v *login.View) {
-			refusal := &iam.Refusal{Attempt: "k7qm-2xwe-pd", Cause: cause, Provider: "c", Certificate: sample}
-			if cause == "no_certificate" || cause == "internal" || strings.HasPrefix(cause, "attempt_") {
+			refusal := &iam.Refusal{Attempt: "k7qm-2xwe-pd", Cause: cause, Provider: "c", Certificate: sample,
+				Params: map[string]string{"Person": "Alice Martin", "Authorities": "Autorité nationale des soignants, Ministère CA"}}
+			if cause == "no_certificate" || cause == "internal" || strings.HasPrefix(cause, "attempt_") ||
+				cause == login.CauseBlockedInApp || cause == login.CauseMembersOnly {
 				refusal.Certificate = nil
 			}
 			v.Step, v.Login.State.Refusal = login.StepRefusal, refusal

@@ -43,26 +43,31 @@ type remedy struct {
 	retry bool // another certificate may do
 	other bool // another method may do
 	help  bool // the person may have no certificate installed
+	// somebody else may enter: the person is who they are
+	somebody bool
 }
 
 // remedies lists what helps against each cause. What is not listed has the
 // usual ways.
 var remedies = map[string]remedy{
-	login.CauseNotOffered:    {other: true},
-	login.CauseNotLinked:     {other: true, retry: true},
-	login.CauseUserBlocked:   {retry: true},
-	login.CauseUserDeleted:   {retry: true},
-	login.CauseOtherPerson:   {retry: true},
-	login.CauseLinkedToYou:   {retry: true},
-	login.CauseLinkedToOther: {retry: true},
-	"no_certificate":         {retry: true, other: true, help: true},
+	login.CauseNotOffered:     {other: true},
+	login.CauseNotLinked:      {other: true, retry: true},
+	login.CauseUserBlocked:    {retry: true},
+	login.CauseUserDeleted:    {retry: true},
+	login.CauseOtherPerson:    {retry: true},
+	login.CauseLinkedToYou:    {retry: true},
+	login.CauseLinkedToOther:  {retry: true},
+	login.CauseBlockedInApp:   {somebody: true},
+	login.CauseMembersOnly:    {somebody: true},
+	login.CauseOtherAuthority: {retry: true},
+	"no_certificate":          {retry: true, other: true, help: true},
 }
 
 var usual = remedy{retry: true, other: true}
 
-//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
@@ -80,7 +85,7 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	}
 	data := refusalPage{
 		Base: pathOf(v.Login.ID), Icon: "alert", Attempt: string(refusal.Attempt), Provider: refusal.Provider, Help: ways.help,
-		Why: printer.T("refusal."+refusal.Cause+".why", sentenceArgs(printer, v, refusal)...), Next: printer.T("refusal." + refusal.Cause + ".next"),
+		Why: printer.T("refusal."+refusal.Cause+".why", sentenceArgs(printer, v, refusal)...), Next: printer.T("refusal."+refusal.Cause+".next", sentenceArgs(printer, v, refusal)...),
 	}
 	if refusal.Certificate != nil {
 		card := certificateCard(printer, refusal.Certificate, cardState(refusal.Cause))
@@ -100,6 +105,8 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 		data.Back = printer.T("signin.back_to_profile")
 	case ways.other && refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked != nil:
 		data.Other = printer.T("signin.other_and_link")
+	case ways.somebody:
+		data.Other = printer.T("signin.somebody_else")
 	case ways.other || data.Retry == "":
 		data.Other = printer.T("signin.other")
 	}
@@ -175,7 +182,7 @@ func cardState(cause string) string {
 	case string(cert.CauseRevoked), login.CauseBlockedHere:
 		return "revoked"
 	case login.CauseNotLinked, login.CauseLinkedToYou, login.CauseLinkedToOther, login.CauseOtherPerson, login.CauseNotOffered,
-		login.CauseUserBlocked, login.CauseUserDeleted:
+		login.CauseUserBlocked, login.CauseUserDeleted, login.CauseOtherAuthority:
 		return ""
 	default:
 		return "refused"
@@ -212,8 +219,8 @@ func (room *Room) refusedAttempt(w http.ResponseWriter, r *http.Request) {
 	record := web.RecordOf(r.Context())
 	record.Outcome, record.Cause, record.Attempt = string(iam.OutcomeRefused), cause, string(attempt)
 	data := refusalPage{
-		Icon: "alert", Why: printer.T("refusal."+cause+".why", "App", "", "Method", "", "From", "", "Until", "", "Issuer", ""),
-		Next: printer.T("refusal." + cause + ".next"), Attempt: string(attempt),
+		Icon: "alert", Why: printer.T("refusal."+cause+".why", "App", "", "Method", "", "From", "", "Until", "", "Issuer", "", "Person", "", "Authorities", ""),
+		Next: printer.T("refusal."+cause+".next", "Method", "", "App", "", "Authorities", ""), Attempt: string(attempt),
 	}
 	if id := iam.LoginID(r.URL.Query().Get("login")); id != "" {
 		// A reload or a second tab spoils an attempt and not the login.
