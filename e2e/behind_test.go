@@ -89,7 +89,19 @@ func behindProxy(t *testing.T, form string, in proxyPlace) *behind {
 	}
 	listen := d.ProxyListener
 	if in.socket {
-		listen = "unix:" + filepath.Join(b.dir, "proxy.sock")
+		// Not in a folder of the test, which other users cannot pass through.
+		dir, err := os.MkdirTemp("", "signet-socket-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // the socket itself is closed
+			t.Fatal(err)
+		}
+		listen = "unix:" + filepath.Join(dir, "proxy.sock")
+		if os.Getuid() == 0 {
+			b.settings = append(b.settings, "--proxy-socket-group", "nogroup") // of nginx's workers
+		}
 	}
 	b.settings = append(b.settings, "--listen", "127.0.0.1:0", "--certificate-listen", "127.0.0.1:0", "--proxy-listen", listen, "--proxy-headers", form)
 	switch {

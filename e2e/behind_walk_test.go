@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -29,7 +30,7 @@ func TestGeneratedConfigurations(t *testing.T) {
 		form string
 		in   proxyPlace
 	}{
-		"nginx": {"nginx", proxyPlace{}}, "nginx pinned": {"nginx", proxyPlace{pinned: true}},
+		"nginx": {"nginx", proxyPlace{}}, "nginx pinned": {"nginx", proxyPlace{pinned: true}}, "nginx on a socket": {"nginx", proxyPlace{socket: true}},
 		"haproxy": {"haproxy", proxyPlace{}}, "haproxy on a socket": {"haproxy", proxyPlace{socket: true}}, "haproxy pinned": {"haproxy", proxyPlace{pinned: true}},
 		"apache": {"apache", proxyPlace{}}, "caddy": {"caddy", proxyPlace{}}, "caddy pinned": {"caddy", proxyPlace{pinned: true}}, "envoy": {"envoy", proxyPlace{}},
 		"apache pinned": {"apache", proxyPlace{pinned: true}}, "envoy pinned": {"envoy", proxyPlace{pinned: true}}, "envoy on a socket": {"envoy", proxyPlace{socket: true}},
@@ -123,6 +124,17 @@ func (b *behind) refuses(t *testing.T) {
 	}
 	if p.press(again); p.stopped == nil {
 		t.Errorf("trying again leads to:\n%s", p.page)
+	}
+
+	// T2: everything that can be read is alice's, and another key has signed it.
+	genuine := b.clientCA(t)
+	twin := certtest.NewCA(t, certtest.CASpec{Change: func(c *x509.Certificate) {
+		c.RawSubject, c.SubjectKeyId = genuine.Cert.RawSubject, genuine.Cert.SubjectKeyId
+	}}).TwinOf(t, certtest.Leaf{Cert: b.certificate("alice").Leaf})
+	impostor := b.newPerson(shown(twin))
+	impostor.open(a.request().url)
+	if err := impostor.walk(http.MethodPost, impostor.form("Sign in with mTLS").action.String(), impostor.form("Sign in with mTLS").values); err == nil && impostor.page.attempt == "" {
+		t.Errorf("T2: not refused:\n%s", impostor.page)
 	}
 
 	for what, c := range map[string]struct {

@@ -39,6 +39,11 @@ func (f *Forwarded) Handler() http.Handler {
 		rec := f.newRecord(r)
 		defer f.log(r.Context(), rec)
 		f.setHeaders(w.Header())
+		if f.Hosts.elsewhere(r.Host) {
+			// The main site of the proxy leads here, where it may not clear headers.
+			rec.answer(w, http.StatusMisdirectedRequest, "421 Misdirected Request: certificates are for another port.\n")
+			return
+		}
 		f.serve(w, r, rec, func(ctx context.Context, a iam.Attempt) (*iam.Evidence, *iam.Refusal) {
 			if !f.Proved(r) {
 				return nil, refusalOf(a, login.CauseUntrustedPeer, nil, f.Now())

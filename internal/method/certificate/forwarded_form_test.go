@@ -262,3 +262,19 @@ func TestHeaderNamesAreTakenOff(t *testing.T) {
 		}
 	}
 }
+
+// TestPortOfAnotherSite: the main site may have the certificate host's name, on
+// another port.
+func TestPortOfAnotherSite(t *testing.T) {
+	h := Hosts{Fixed: "id.example.org:3443", Pool: []string{"cert.example.org"}, Wildcard: "*.cert.example.org:3443"}
+	label := strings.Repeat("a", 26) + ".cert.example.org"
+	for host, want := range map[string]bool{
+		"id.example.org:3443": false, "id.example.org": false, "id.example.org:8443": true, "id.example.org:443": true, "ID.example.org:8443": true,
+		"cert.example.org": false, "cert.example.org:443": false, "cert.example.org:3443": true, label + ":3443": false, label: false, label + ":443": true,
+		"evil.example:443": false, "": false,
+	} {
+		if got := h.elsewhere(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+}

@@ -103,6 +103,20 @@ func (h Hosts) Match(host string) bool {
 	return ok
 }
 
+// elsewhere reports whether a name of ours comes with another port than its own,
+// so that the request was made to another site under the same name. Proxies may
+// leave the port out.
+func (h Hosts) elsewhere(host string) bool {
+	entry, ours := h.entry(host)
+	if _, port, err := net.SplitHostPort(host); err != nil || !ours || entry == "" {
+		return false
+	} else if _, own, err := net.SplitHostPort(entry); err == nil {
+		return port != own
+	} else {
+		return port != "443"
+	}
+}
+
 // wild reports whether the name is that of one attempt.
 func (h Hosts) wild(host string) bool {
 	entry, ok := h.entry(host)
