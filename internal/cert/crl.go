@@ -52,7 +52,7 @@ func ReadCRL(data []byte, issuer *x509.Certificate) (*CRL, error) {
 func signedCRL(raw rawCRL, head *x509.RevocationList, issuer *x509.Certificate) error {
 	_, limited := extension(issuer, oidKeyUsage())
 	switch {
-	case !bytes.Equal(head.RawIssuer, issuer.RawSubject):
+	case !SameName(head.RawIssuer, issuer.RawSubject):
 		return fault(FaultOtherIssuer, "it is of %s", nameText(head.RawIssuer))
 	case limited && issuer.KeyUsage&x509.KeyUsageCRLSign == 0:
 		return fault(FaultNoSigner, "keyUsage of %s lacks cRLSign", nameText(issuer.RawSubject))

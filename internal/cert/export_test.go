@@ -21,9 +21,6 @@ func (p Policy) WithSignatures(n int) Policy {
 // Affordable returns the certificates whose keys Go's verifier may use.
 func Affordable(all []*x509.Certificate) []*x509.Certificate { return affordable(all) }
 
-// SameName compares names by RFC 5280, section 7.1.
-func SameName(a, b []byte) bool { return sameName(a, b) }
-
 // ParseCRL reads a CRL and leaves out who signed it.
 func ParseCRL(data []byte) (*CRL, *x509.RevocationList, error) {
 	raw, head, err := splitCRL(data)

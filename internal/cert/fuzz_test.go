@@ -31,7 +31,7 @@ func FuzzNames(f *testing.F) {
 		if c.Detail == "" || work.left < -1 {
 			t.Errorf("%+v, %d left", c, work.left)
 		}
-		if one, ok := canonicalName(name); ok && !sameName(name, bytes.Clone(name)) {
+		if one, ok := canonicalName(name); ok && !SameName(name, bytes.Clone(name)) {
 			t.Errorf("a name is not itself: %q", one)
 		}
 	})

@@ -16,13 +16,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// sameName compares two distinguished names in DER by RFC 5280, section 7.1:
+// SameName compares two distinguished names in DER by RFC 5280, section 7.1:
 // letter case, runs of spaces and the type of string do not tell names apart;
 // the order and the grouping of their parts do (CVE-2026-33248). It is for
 // finding issuers and for subtrees only. A link of a path is proved by the
 // issuer's key, and people are told apart by keys and by names as they are
 // encoded.
-func sameName(a, b []byte) bool {
+func SameName(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
 	}
@@ -36,7 +36,13 @@ func sameName(a, b []byte) bool {
 
 // selfIssued reports whether a certificate is of the CA that it is for: one that
 // rolls a key over, not counted in path lengths (RFC 5280, section 6.1).
-func selfIssued(c *x509.Certificate) bool { return sameName(c.RawIssuer, c.RawSubject) }
+func selfIssued(c *x509.Certificate) bool { return SameName(c.RawIssuer, c.RawSubject) }
+
+// issuerNameMatches compares the name of the issuer in a certificate with that of
+// a CA. The key decides.
+func issuerNameMatches(child, issuer *x509.Certificate) bool {
+	return SameName(child.RawIssuer, issuer.RawSubject)
+}
 
 // canonicalName returns a text for each RDN of a name, such that two RDNs are
 // equal by section 7.1 if and only if their texts are. It returns false for what

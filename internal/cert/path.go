@@ -329,6 +329,6 @@ func affordable(all []*x509.Certificate) []*x509.Certificate {
 // cross-signed CA must not be walked in circles.
 func contains(chain []*x509.Certificate, c *x509.Certificate) bool {
 	return slices.ContainsFunc(chain, func(in *x509.Certificate) bool {
-		return bytes.Equal(in.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo) && sameName(in.RawSubject, c.RawSubject)
+		return bytes.Equal(in.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo) && SameName(in.RawSubject, c.RawSubject)
 	})
 }

@@ -1,7 +1,6 @@
 package cert
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -188,5 +187,5 @@ func AuthorityID(ca *x509.Certificate) string {
 // issued reports whether the certificate names this issuer. That its key signed
 // is for the path to know.
 func issued(issuer, leaf *x509.Certificate) bool {
-	return bytes.Equal(leaf.RawIssuer, issuer.RawSubject)
+	return issuerNameMatches(leaf, issuer)
 }

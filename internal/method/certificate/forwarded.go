@@ -136,35 +136,11 @@ func judgeLinked(policy cert.Policy, linked iam.Identity, now time.Time) ([]*x50
 		return nil, cert.CauseMalformed
 	}
 	for _, ca := range slices.Concat(policy.Anchors, policy.Intermediates) {
-		if string(cert.KeyOfHash(spki, ca)) == linked.Key && string(ca.RawSubject) == string(c.IssuerDER) {
-			return issuerCause(policy, ca, now)
+		if string(cert.KeyOfHash(spki, ca)) == linked.Key && cert.SameName(ca.RawSubject, c.IssuerDER) {
+			return cert.IssuerPath(policy, ca, now)
 		}
 	}
 	return nil, cert.CauseUnknownIssuer
-}
-
-// issuerCause says what is wrong with a CA of the method, if anything, and returns the path up
-// from it.
-func issuerCause(policy cert.Policy, ca *x509.Certificate, now time.Time) ([]*x509.Certificate, cert.Cause) {
-	anchors, intermediates := x509.NewCertPool(), x509.NewCertPool()
-	for _, c := range policy.Anchors {
-		anchors.AddCert(c)
-	}
-	for _, c := range policy.Intermediates {
-		intermediates.AddCert(c)
-	}
-	chains, err := ca.Verify(x509.VerifyOptions{
-		Roots: anchors, Intermediates: intermediates, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	})
-	var invalid x509.CertificateInvalidError
-	switch {
-	case err == nil:
-		return chains[0], cert.CauseNone
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return nil, cert.CauseIssuerExpired
-	default:
-		return nil, cert.CauseUnknownIssuer
-	}
 }
 
 // SecretHeader is where a proxy proves that it is the proxy.
