@@ -32,6 +32,7 @@ type program struct {
 	Demo        demoCommand        `cmd:"" help:"Try Signet on this machine: people, certificates and an application, nothing to configure."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to the schema of this program."`
 	User        userCommand        `cmd:"" help:"See and change people."`
+	Doctor      doctorCommand      `cmd:"" help:"Examine the running installation and say what to mend."`
 	Certificate certificateCommand `cmd:"" help:"Look at certificates."`
 	ProxyConfig proxyConfigCommand `cmd:"" help:"Print a configuration of the proxy in front of Signet."`
 	ClientCAs   clientCAsCommand   `cmd:"" name:"client-cas" help:"Print the CAs of all login methods, for a proxy that asks for certificates."`
@@ -143,7 +144,7 @@ func hint(err error, format string, args ...any) error {
 
 // report tells what went wrong, and what to do next.
 func report(w io.Writer, err error, code int) int {
-	fmt.Fprintf(w, "signet: error: %s\n", words(err))
+	fmt.Fprintf(w, "signet: error: %s\n", sentence(err))
 	for err != nil {
 		var h *hinted
 		if !errors.As(err, &h) {
@@ -160,9 +161,9 @@ func report(w io.Writer, err error, code int) int {
 	return code
 }
 
-// words says an error in words: those of the catalogue for the refusal of a
+// sentence says an error in words: those of the catalogue for the refusal of a
 // rule, which itself carries none.
-func words(err error) string {
+func sentence(err error) string {
 	refused := iam.AsError(err)
 	if refused == nil {
 		return err.Error()

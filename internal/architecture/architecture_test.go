@@ -47,7 +47,7 @@ var plan = map[string]floor{
 
 	"internal/signin": front, "internal/method": front, "internal/oidc": front, "internal/console": front, "internal/profile": front, "internal/enrol": front,
 
-	"internal/server": house, "internal/demo": house, "cmd": house, "e2e": house, "bench": house,
+	"internal/server": house, "internal/doctor": house, "internal/demo": house, "cmd": house, "e2e": house, "bench": house,
 }
 
 // room returns which room a package of ours belongs to. Each method is a room.

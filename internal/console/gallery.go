@@ -29,6 +29,7 @@ func (room *Room) Gallery() []web.Specimen {
 	room.userSpecimens(add)
 	room.confirmSpecimens(add)
 	room.eventSpecimens(add)
+	room.doctorSpecimens(add)
 	room.setupSpecimens(add)
 	return specimens
 }

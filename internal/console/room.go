@@ -37,6 +37,8 @@ type Room struct {
 	// CertificateSources are the certificate hosts as form-action sources, for the
 	// form that leads there to try a method out.
 	CertificateSources []string
+	// Examine looks at the whole installation.
+	Examine func(context.Context) []iam.Finding
 
 	settings  *web.Page[settingsPage]
 	methods   *web.Page[methodsPage]
@@ -53,6 +55,7 @@ type Room struct {
 	users   *web.Page[usersPage]
 	user    *web.Page[userPage]
 	confirm *web.Page[confirmPage]
+	doctor  *web.Page[doctorPage]
 	events  *web.Page[eventsPage]
 	event   *web.Page[eventPage]
 	setup   *web.Page[setupPage]
@@ -77,6 +80,7 @@ func (room *Room) Define() {
 	room.users = web.Define[usersPage](room.Pages, files, "page/users.html", web.Frame)
 	room.user = web.Define[userPage](room.Pages, files, "page/user.html", web.Frame)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
+	room.doctor = web.Define[doctorPage](room.Pages, files, "page/doctor.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
 	room.setup = web.Define[setupPage](room.Pages, files, "page/setup.html", web.Widget)
@@ -89,6 +93,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	for pattern, handle := range map[string]func(visit) error{
 		"GET /admin":                                room.home,
 		"GET /admin/settings":                       room.showSettings,
+		"GET /admin/settings/examination":           room.showDoctor,
 		"GET /admin/users":                          room.showUsers,
 		"GET /admin/users/{user}":                   room.showUser,
 		"GET /admin/users/{user}/block":             room.askBlock,

@@ -130,7 +130,7 @@ func (s *Server) proxyHandler(site http.Handler) http.Handler {
 		panic(fmt.Errorf("server: issuer %q was not checked: %w", s.options.Issuer, err))
 	}
 	proved := func(r *http.Request) bool { return r.Context().Value(provedKey{}) == true }
-	forwarded := (&certificate.Forwarded{Host: s.host(), Linked: s.Identities.BySHA1, Form: s.options.Proxy.Form, Proved: proved}).Handler()
+	forwarded := s.seen((&certificate.Forwarded{Host: s.host(), Linked: s.Identities.BySHA1, Form: s.options.Proxy.Form, Proved: proved}).Handler())
 	main, ignored := s.watch.Strip(site), s.watched(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "403 Forbidden: this listener is for the proxy", http.StatusForbidden)
 	}))

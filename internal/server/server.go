@@ -231,6 +231,7 @@ func (s *Server) frontRooms() []room {
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
 			Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
+			Examine: s.examine,
 		},
 		health{s.DB, s.Signing},
 		home{},

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"signet/internal/config"
+	"signet/internal/doctor"
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/method/certificate"
+	"signet/internal/store"
+	"signet/internal/trust"
+	"signet/internal/words"
+)
+
+// doctorCommand examines the installation that runs with the same settings.
+type doctorCommand struct {
+	config.Server `embed:""`
+
+	JSON   bool   `name:"json" help:"Print what was found as JSON."`
+	Strict bool   `help:"End with 1 for warnings too."`
+	Lang   string `default:"en" enum:"en,fr" help:"Language of the findings: ${enum} (default: ${default})."`
+}
+
+// Run examines. It ends with 1 where something is wrong that keeps people from
+// signing in, or lets strangers.
+func (c *doctorCommand) Run(ctx context.Context, s streams) error {
+	if err := c.Check(); err != nil {
+		return hint(err, "give it the settings of `signet serve`, by the same file, environment or flags")
+	}
+	if err := mustExist(c.Store); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Options{URL: c.URL(), Synchronous: c.Synchronous})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	found := doctor.Installation{
+		Issuer: string(c.Issuer), DB: db, Trust: &trust.Service{DB: db}, Now: time.Now,
+		Hosts: certificate.Hosts{Wildcard: string(c.CertificateWildcard), Fixed: c.FixedHost(), Pool: c.Pool()},
+		Proxy: doctor.Proxy{
+			On:          c.ProxyListen != "",
+			AddressOnly: c.ProxyListen != "" && !c.ProxyListen.IsSocket() && c.ProxySecret == "" && c.ProxySecretFile == "" && len(c.ProxyKeyPin) == 0,
+		},
+	}.Examine(ctx)
+	worst := doctor.Worst(found)
+	if err := c.print(s, found, worst); err != nil {
+		return err
+	}
+	if worst == iam.FindingError || c.Strict && worst == iam.FindingWarning {
+		return errRefused
+	}
+	return nil
+}
+
+func (c *doctorCommand) print(s streams, found []iam.Finding, worst iam.FindingLevel) error {
+	if c.JSON {
+		out := json.NewEncoder(s.out)
+		out.SetIndent("", "  ")
+		return out.Encode(struct {
+			Worst    iam.FindingLevel `json:"worst"`
+			Findings []iam.Finding    `json:"findings"`
+		}{worst, found})
+	}
+	catalogues, err := i18n.Load()
+	if err != nil {
+		return err
+	}
+	p, _ := catalogues.In(c.Lang)
+	for _, f := range found {
+		text := words.FindingOf(p, f)
+		line := text.Level + ": " + text.What
+		if text.About != "" {
+			line += " (" + text.About + ")"
+		}
+		fmt.Fprintln(s.out, line)
+		if text.Bad {
+			fmt.Fprintf(s.out, "    %s\n    → %s\n", text.Why, text.Mend)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"signet/internal/iam"
+	"signet/internal/method/certificate"
+	"signet/internal/store"
+)
+
+// A proxy that passes on what a client says of a certificate lets anybody sign in
+// as anybody. Whether it does is tried: a forged certificate is sent to the main
+// site, at a path that only the proxy listener answers, and the listener says
+// which headers arrived. It says so once, to whoever holds the ticket.
+
+// ticketPurpose is the purpose of such a ticket among one-time links.
+const ticketPurpose = "doctor"
+
+// SeenPath is where the proxy listener tells what arrived; the ticket follows.
+const SeenPath = "/api/mtls/doctor/"
+
+// Seen is what arrived.
+type Seen struct {
+	Headers []string `json:"headers"` // names of headers that speak of certificates
+}
+
+// proxy looks how a proxy is believed, and whether it deserves that.
+func (i Installation) proxy(ctx context.Context) []iam.Finding {
+	if !i.Proxy.On {
+		return nil
+	}
+	found := []iam.Finding{ok("proxy", "")}
+	if i.Proxy.AddressOnly {
+		found[0] = finding(iam.FindingWarning, "proxy", "address_only", "")
+	}
+	u, err := url.Parse(i.Issuer)
+	if err != nil {
+		return found
+	}
+	ticket := iam.NewSecret()
+	err = i.DB.Update(ctx, func(tx *store.Tx) error {
+		return tx.InsertOneTimeLink(ticket.Hash(), ticketPurpose, "", tx.Now().Add(time.Minute))
+	})
+	if err != nil {
+		return found // the database is a finding of its own
+	}
+	response, err := i.get(ctx, u.Host, SeenPath+string(ticket), certificate.Forged())
+	if err != nil {
+		return found // said already: nobody answers there
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return append(found, ok("forgery", u.Host))
+	}
+	var s Seen
+	text, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil || json.Unmarshal(text, &s) != nil:
+		return append(found, ok("forgery", u.Host)) // somebody else answers there
+	case len(s.Headers) > 0:
+		return append(found, finding(iam.FindingError, "forgery", "passed", u.Host, "Header", s.Headers[0]))
+	default:
+		return append(found, finding(iam.FindingWarning, "forgery", "reachable", u.Host))
+	}
+}
+
+// TakeTicket spends a ticket and reports whether it was good.
+func TakeTicket(ctx context.Context, db *store.DB, ticket iam.Secret) (bool, error) {
+	err := db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.TakeOneTimeLink(ticket.Hash(), ticketPurpose)
+		return err
+	})
+	if iam.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
