@@ -46,6 +46,9 @@ func (i Installation) methods(ctx context.Context) []iam.Finding {
 		}
 		methods++
 		found = append(found, i.method(ctx, p)...)
+		if p.Settings.Certificate != nil {
+			found = append(found, i.revocation(ctx, p)...)
+		}
 	}
 	if methods == 0 {
 		return []iam.Finding{finding(iam.FindingNote, "method", "none", "")}

@@ -1,0 +1,49 @@
+package doctor
+
+import (
+	"context"
+	"slices"
+
+	"signet/internal/cert"
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// revocation looks how fresh is what is known of withdrawn certificates of a
+// method's authorities.
+func (i Installation) revocation(ctx context.Context, p iam.Provider) (found []iam.Finding) {
+	var lists []iam.RevocationList
+	err := i.DB.View(ctx, func(tx *store.Tx) (err error) {
+		lists, err = tx.RevocationListsOf(p.ID)
+		return err
+	})
+	if err != nil {
+		return nil // the database is a finding of its own
+	}
+	unchecked := slices.IndexFunc(p.Settings.Certificate.Revocation, func(r iam.CARevocation) bool { return r.Mode == iam.RevocationNone })
+	if unchecked >= 0 {
+		found = append(found, finding(iam.FindingNote, "revocation", "not_checked", p.Name))
+	}
+	for _, l := range lists {
+		level := iam.FindingWarning
+		if r, ok := p.Settings.Certificate.RevocationOf(l.Authority); ok && r.Mode == iam.RevocationRequired {
+			level = iam.FindingError // nobody with a certificate of this CA gets in
+		}
+		ca := l.Source
+		if c, err := cert.ParseBundle(l.Certificate); err == nil && len(c) == 1 {
+			ca = cert.Read(c[0]).CommonName
+		}
+		switch {
+		case len(l.DataHash) == 0:
+			found = append(found, finding(level, "revocation", "no_list", p.Name, "CA", ca))
+		case !l.NextUpdate.IsZero() && !l.NextUpdate.After(i.Now()):
+			found = append(found, finding(level, "revocation", "outdated", p.Name, "CA", ca))
+		case l.Failures > 0:
+			found = append(found, finding(iam.FindingWarning, "revocation", "failing", p.Name, "CA", ca))
+		}
+	}
+	if len(found) == 0 {
+		found = append(found, ok("revocation", p.Name))
+	}
+	return found
+}
