@@ -172,7 +172,7 @@ func readFile(name string, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: read %s: %w", errUnusable, name, err)
+		return nil, fmt.Errorf("%w: %w", errUnusable, err) // which names the file
 	case len(data) > limit:
 		return nil, fmt.Errorf("%w: %s has more than %d bytes", errUnusable, name, limit)
 	}

@@ -205,7 +205,11 @@ func TestChecks(t *testing.T) {
 		{"path_length", "a CA below one that may have none", trusting(root), noSub.Sub(t, certtest.CASpec{}).Issue(t, certtest.Spec{}), cert.CauseConstraint},
 		{"critical", "none", trusting(root), root.Issue(t, certtest.Spec{}), none},
 		{"critical", "a critical extension that nobody knows", trusting(root), root.Issue(t, certtest.Spec{}, certtest.UnknownCritical), cert.CauseConstraint},
+		{"issuer_purpose", "for clients, of a CA for servers, whatever the purpose", cert.Policy{Anchors: trusting(root).Anchors, AnyPurpose: true}, serverSub.Issue(t, certtest.Spec{}), cert.CauseWrongPurpose},
+		{"issuer_purpose", "for servers, of a CA for servers, whatever the purpose", cert.Policy{Anchors: trusting(root).Anchors, AnyPurpose: true}, serverSub.Issue(t, certtest.Spec{}, certtest.WrongPurpose), none},
 		{"issuer_purpose", "of a CA for any purpose", trusting(root), sub.Issue(t, certtest.Spec{}), none},
+		{"issuer_purpose", "for clients, of a CA for servers, whatever the purpose", cert.Policy{Anchors: trusting(root).Anchors, AnyPurpose: true}, serverSub.Issue(t, certtest.Spec{}), cert.CauseWrongPurpose},
+		{"issuer_purpose", "for servers, of a CA for servers, whatever the purpose", cert.Policy{Anchors: trusting(root).Anchors, AnyPurpose: true}, serverSub.Issue(t, certtest.Spec{}, certtest.WrongPurpose), none},
 		{"issuer_purpose", "of a CA for servers", trusting(root), serverSub.Issue(t, certtest.Spec{}), cert.CauseWrongPurpose},
 	} {
 		t.Run(c.check+"/"+c.what, func(t *testing.T) {

@@ -15,9 +15,10 @@ import (
 // where it is told apart from the others.
 func TestT31AnyPurposeStandsOnlyWhereItIsExplained(t *testing.T) {
 	explained := map[string]string{
-		"internal/cert/policy.go":          "the zero value, which is replaced by client authentication, and AnyPurpose, which no login method sets",
-		"internal/cert/check_purpose.go":   "what Go's verifier lets pass and checkPurpose does not",
-		"internal/cert/certtest/defect.go": "the defect of a test certificate",
+		"internal/cert/policy.go":               "the zero value, which is replaced by client authentication, and AnyPurpose, which no login method sets",
+		"internal/cert/check_issuer_purpose.go": "what CAs may issue for",
+		"internal/cert/check_purpose.go":        "what Go's verifier lets pass and checkPurpose does not",
+		"internal/cert/certtest/defect.go":      "the defect of a test certificate",
 	}
 	for path, file := range sources(t, filepath.Join("..", "..")) {
 		ast.Inspect(file, func(n ast.Node) bool {
