@@ -16,6 +16,7 @@ type confirmPage struct {
 	Text        string
 	Ends        []string
 	Action      string
+	Value       string // what is confirmed, beside what the address says
 	Confirm     string
 	Mild        bool // nothing ends
 	Cancel      string

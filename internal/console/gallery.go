@@ -27,6 +27,7 @@ func (room *Room) Gallery() []web.Specimen {
 	room.widgetSpecimens(add)
 	room.appSpecimens(add)
 	room.userSpecimens(add)
+	room.peopleSpecimens(add)
 	room.confirmSpecimens(add)
 	room.eventSpecimens(add)
 	room.doctorSpecimens(add)
@@ -60,7 +61,7 @@ func (room *Room) userSpecimens(add specimenOf) {
 			u := s.people()[who]
 			view := s.view(tabUsers, "")
 			view.Title, view.Crumbs = u.DisplayName(), []web.Link{{Label: s.words.T("console.users_title"), URL: tabUsers}}
-			data := room.userOf(s.words, u, roles, identities(s), who != 1, s.names)
+			data := room.userOf(s.words, u, roles, identities(s), s.sessions(who), who != 1, s.names)
 			data.Self = self
 			room.user.Show(w, r, http.StatusOK, view, data)
 		})

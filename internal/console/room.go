@@ -15,6 +15,7 @@ import (
 	"signet/internal/identity"
 	"signet/internal/provider"
 	"signet/internal/session"
+	"signet/internal/trust"
 	"signet/internal/web"
 )
 
@@ -28,8 +29,11 @@ type Room struct {
 	Identities *identity.Service
 	Providers  *provider.Service
 	Sessions   *session.Service
+	Trust      *trust.Service
 	Log        *audit.Log
 	Now        func() time.Time
+	// Issuer is the address of the main host, with which links that are handed over begin.
+	Issuer string
 	// Hosts tells how the certificate hosts do, HostChoices which there are. Where
 	// they are nil, pages say nothing of it.
 	Hosts       func(context.Context) []HostState
@@ -55,11 +59,17 @@ type Room struct {
 	users   *web.Page[usersPage]
 	user    *web.Page[userPage]
 	confirm *web.Page[confirmPage]
-	doctor  *web.Page[doctorPage]
-	events  *web.Page[eventsPage]
-	event   *web.Page[eventPage]
-	setup   *web.Page[setupPage]
-	over    *web.Page[setupOverPage]
+
+	userForm      *web.Page[userForm]
+	link          *web.Page[linkPage]
+	role          *web.Page[giveRolePage]
+	identifierAdd *web.Page[addIdentifierPage]
+
+	doctor *web.Page[doctorPage]
+	events *web.Page[eventsPage]
+	event  *web.Page[eventPage]
+	setup  *web.Page[setupPage]
+	over   *web.Page[setupOverPage]
 }
 
 // Define reads the room's pages. It panics where one of them is broken.
@@ -81,6 +91,10 @@ func (room *Room) Define() {
 	room.user = web.Define[userPage](room.Pages, files, "page/user.html", web.Frame)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
 	room.doctor = web.Define[doctorPage](room.Pages, files, "page/doctor.html", web.Frame)
+	room.userForm = web.Define[userForm](room.Pages, files, "page/user_form.html", web.Frame)
+	room.link = web.Define[linkPage](room.Pages, files, "page/user_link.html", web.Frame)
+	room.role = web.Define[giveRolePage](room.Pages, files, "page/user_role.html", web.Frame)
+	room.identifierAdd = web.Define[addIdentifierPage](room.Pages, files, "page/identifier_add.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
 	room.setup = web.Define[setupPage](room.Pages, files, "page/setup.html", web.Widget)
@@ -91,21 +105,11 @@ func (room *Room) Define() {
 func (room *Room) Mount(mux *http.ServeMux) {
 	room.Define()
 	for pattern, handle := range map[string]func(visit) error{
-		"GET /admin":                                room.home,
-		"GET /admin/settings":                       room.showSettings,
-		"GET /admin/settings/examination":           room.showDoctor,
-		"GET /admin/users":                          room.showUsers,
-		"GET /admin/users/{user}":                   room.showUser,
-		"GET /admin/users/{user}/block":             room.askBlock,
-		"POST /admin/users/{user}/block":            room.block,
-		"GET /admin/users/{user}/unblock":           room.askUnblock,
-		"POST /admin/users/{user}/unblock":          room.unblock,
-		"GET /admin/users/{user}/end-sessions":      room.askEndSessions,
-		"POST /admin/users/{user}/end-sessions":     room.endSessions,
-		"GET /admin/users/{user}/identifiers/{id}":  room.askRemoveIdentifier,
-		"POST /admin/users/{user}/identifiers/{id}": room.removeIdentifier,
-		"GET /admin/events":                         room.showEvents,
-		"GET /admin/events/{event}":                 room.showEvent,
+		"GET /admin":                      room.home,
+		"GET /admin/settings":             room.showSettings,
+		"GET /admin/settings/examination": room.showDoctor,
+		"GET /admin/events":               room.showEvents,
+		"GET /admin/events/{event}":       room.showEvent,
 	} {
 		mux.HandleFunc(pattern, room.administered(handle))
 	}
@@ -113,6 +117,9 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		for pattern, handle := range room.methodRoutes(prefix) {
 			mux.HandleFunc(pattern, room.administered(handle))
 		}
+	}
+	for pattern, handle := range room.peopleRoutes() {
+		mux.HandleFunc(pattern, room.administered(handle))
 	}
 	for pattern, handle := range room.appRoutes() {
 		mux.HandleFunc(pattern, room.administered(handle))

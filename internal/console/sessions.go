@@ -42,3 +42,17 @@ func (room *Room) endSessions(v visit) error {
 	}
 	return v.done(pathOf(user.ID), key, "Name", user.DisplayName(), "Count", v.words.Number(ended))
 }
+
+// endOneSession ends one session of a person. That it had ended already is what
+// was wanted.
+func (room *Room) endOneSession(v visit) error {
+	user, err := room.subject(v)
+	if err != nil {
+		return err
+	}
+	err = room.Sessions.EndOne(v.ctx, v.caller, user.ID, iam.SessionID(v.r.PathValue("session")))
+	if err != nil && !iam.IsNotFound(err) {
+		return err
+	}
+	return v.done(pathOf(user.ID), "people.session_ended", "Name", user.DisplayName())
+}

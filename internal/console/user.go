@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/http"
+	"net/url"
+	"time"
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
@@ -13,22 +15,41 @@ import (
 type userPage struct {
 	Path        string
 	Blocked     bool
-	Self        bool // the administrator looks at themselves
+	Deleted     *web.Banner // says until when recovery is possible
+	Self        bool        // the administrator looks at themselves
 	Facts       []web.Fact
 	Roles       []roleRow
 	Identifiers []identifierRow
+	Sessions    []sessionRow
+	Password    bool
+	GraceDays   int    // between deletion and removal
 	Events      string // path of the log of this person
 }
 
 type roleRow struct {
 	Name  string
 	Place string // the application or organization; empty for the system
+	Take  string // path of the page that asks
+}
+
+// sessionRow is where a person is signed in.
+type sessionRow struct {
+	Device  string
+	Icon    string
+	Address string
+	How     string // how it was opened, in words
+	App     string
+	Since   time.Time
+	Seen    time.Time
+	Here    bool   // the administrator's own session
+	End     string // path that ends it
 }
 
 type identifierRow struct {
 	Certificate web.Certificate
 	Line        string // method, since, use
 	Remove      string // path of the page that asks
+	Publicity   web.Choice
 }
 
 // subject is the person whom a page is about.
@@ -57,8 +78,15 @@ func (room *Room) showUser(v visit) error {
 	if err != nil {
 		return err
 	}
+	sessions, err := room.Sessions.OfUser(v.ctx, v.caller, user.ID)
+	if err != nil {
+		return err
+	}
 	n := room.names(v.ctx)
-	data := room.userOf(v.words, user, roles, identities, password, n)
+	data := room.userOf(v.words, user, roles, identities, sessions, password, n)
+	for i, s := range sessions {
+		data.Sessions[i].Here = s.ID == v.caller.Session
+	}
 	data.Self = user.ID == v.caller.User
 	if n.err != nil {
 		return n.err
@@ -73,18 +101,29 @@ func (room *Room) showUser(v visit) error {
 	return nil
 }
 
-func (room *Room) userOf(p *i18n.Printer, user iam.User, roles []iam.Membership, identities []iam.Identity, password bool, n *names) userPage {
+func (room *Room) userOf(p *i18n.Printer, user iam.User, roles []iam.Membership, identities []iam.Identity, sessions []iam.Session, password bool, n *names) userPage {
 	data := userPage{
 		Path: pathOf(user.ID), Blocked: user.Status == iam.UserBlocked,
-		Facts: userFacts(p, user, password), Events: eventsPath(eventQuery{Login: user.Login}, ""),
+		Password: password, GraceDays: graceDays(), Facts: userFacts(p, user, password), Events: eventsPath(eventQuery{Login: user.Login}, ""),
+	}
+	if user.Status == iam.UserDeleted {
+		data.Deleted = &web.Banner{Kind: "warning", Icon: "trash", Title: p.T("people.is_deleted"), Text: p.T("people.is_deleted_text", "Date", p.Date(user.RecoverableUntil()))}
 	}
 	for _, m := range roles {
-		data.Roles = append(data.Roles, roleOf(p, m, n))
+		row := roleOf(p, m, n)
+		row.Take = data.Path + "/roles/take?" + roleValue(m)
+		data.Roles = append(data.Roles, row)
+	}
+	for _, s := range sessions {
+		data.Sessions = append(data.Sessions, sessionRow{
+			Device: words.Device(p, s.UserAgent), Icon: words.DeviceIcon(s.UserAgent), Address: s.Address, How: howOpened(p, s, identities),
+			App: n.app(s.App), Since: s.CreatedAt, Seen: s.LastSeenAt, End: data.Path + "/sessions/" + url.PathEscape(string(s.ID)) + "/end",
+		})
 	}
 	for _, identity := range identities {
 		data.Identifiers = append(data.Identifiers, identifierRow{
 			Certificate: room.card(p, identity), Line: identifierLine(p, room, identity, n),
-			Remove: data.Path + "/identifiers/" + string(identity.ID),
+			Remove: data.Path + "/identifiers/" + url.PathEscape(string(identity.ID)), Publicity: publicityChoice(p, identity),
 		})
 	}
 	return data
@@ -148,4 +187,26 @@ func identifierLine(p *i18n.Printer, room *Room, identity iam.Identity, n *names
 		used = p.T("console.last_used", "Ago", p.Ago(identity.LastUsedAt, room.Now()))
 	}
 	return p.T("console.identifier_line", "Method", or(n.method(identity.Provider), string(identity.Provider)), "Added", p.Date(identity.CreatedAt), "Used", used)
+}
+
+//i18n:keys people.publicity.* iam.Publicity
+
+func publicityChoice(p *i18n.Printer, identity iam.Identity) web.Choice {
+	c := web.Choice{Name: "publicity", Suffix: string(identity.ID), Label: p.T("people.publicity")}
+	for _, level := range []iam.Publicity{iam.PublicityOnlyMe, iam.PublicityOnRequest, iam.PublicityEveryone} {
+		c.Options = append(c.Options, web.Option{Value: string(level), Label: p.T("people.publicity." + string(level)), Selected: level == identity.Publicity})
+	}
+	return c
+}
+
+func howOpened(p *i18n.Printer, s iam.Session, identities []iam.Identity) string {
+	if s.Identity == "" {
+		return p.T("people.by_password")
+	}
+	for _, identity := range identities {
+		if identity.ID == s.Identity && identity.Certificate != nil {
+			return p.T("people.by_certificate", "Name", identity.Certificate.Name())
+		}
+	}
+	return p.T("people.by_some_certificate")
 }

@@ -95,6 +95,8 @@ func statusBadge(p *i18n.Printer, status iam.UserStatus) web.Badge {
 		badge.Kind = "success"
 	case iam.UserBlocked:
 		badge.Kind, badge.Icon = "danger", "block"
+	case iam.UserDeleted:
+		badge.Kind, badge.Icon = "warning", "trash"
 	}
 	return badge
 }

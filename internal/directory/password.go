@@ -257,6 +257,10 @@ func (s *Service) storePassword(tx *store.Tx, caller iam.Caller, id iam.UserID, 
 	if err := tx.SetPasswordHash(id, hash); err != nil {
 		return err
 	}
+	// A link that still waits would undo what was just chosen.
+	if err := tx.DeleteOneTimeLinksOf(passwordPurpose, id); err != nil {
+		return err
+	}
 	var keep iam.SessionID
 	if caller.User == id {
 		keep = caller.Session

@@ -87,7 +87,9 @@ func checkUser(u *iam.User) error {
 }
 
 // EditUser changes what is known of a person: oneself, or an administrator.
-// The login and a confirmed address are an administrator's to change.
+// The login and a confirmed address are an administrator's to change. Of two who
+// change the same version the second is told (cause changed_meanwhile); version 0
+// is for those who read the person in the same request.
 func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) error {
 	self := caller.User == u.ID && u.ID != ""
 	if !self {
@@ -102,6 +104,9 @@ func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) e
 		old, err := tx.User(u.ID)
 		if err != nil {
 			return err
+		}
+		if u.Version != 0 && u.Version != old.Version {
+			return iam.Conflict("changed_meanwhile")
 		}
 		if !caller.May(iam.EditUser, iam.System()) {
 			u.Login = old.Login
@@ -125,12 +130,7 @@ func (s *Service) SetLocale(ctx context.Context, caller iam.Caller, locale strin
 		return &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		u, err := tx.User(caller.User)
-		if err != nil {
-			return err
-		}
-		u.Locale = locale
-		return tx.UpdateUser(u)
+		return tx.SetLocale(caller.User, locale)
 	})
 }
 
@@ -148,10 +148,16 @@ func (s *Service) Block(ctx context.Context, caller iam.Caller, id iam.UserID) e
 		if user.Status == iam.UserBlocked {
 			return nil
 		}
+		if user.Status == iam.UserDeleted { // nothing lets them in; to block would cancel the deletion
+			return iam.Conflict("user_not_active")
+		}
 		if err := s.keepAnAdministrator(tx, id); err != nil {
 			return err
 		}
 		if err := tx.SetUserStatus(id, iam.UserBlocked); err != nil {
+			return err
+		}
+		if err := tx.DeleteOneTimeLinksOf(passwordPurpose, id); err != nil {
 			return err
 		}
 		if _, err := s.Sessions.EndAll(tx, caller, id, "", iam.EndBlocked); err != nil {
@@ -167,6 +173,16 @@ func (s *Service) Unblock(ctx context.Context, caller iam.Caller, id iam.UserID)
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		user, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		switch user.Status {
+		case iam.UserActive:
+			return nil
+		case iam.UserDeleted: // is restored, not unblocked
+			return iam.Conflict("user_not_active")
+		}
 		if err := tx.SetUserStatus(id, iam.UserActive); err != nil {
 			return err
 		}

@@ -21,7 +21,13 @@ func (s *Service) Roles(ctx context.Context, caller iam.Caller, id iam.UserID) (
 	return memberships, err
 }
 
+// keepAnAdministrator refuses to lose the last system administrator who can sign
+// in.
 func (s *Service) keepAnAdministrator(tx *store.Tx, without iam.UserID) error {
+	// Somebody who may not sign in administers nothing: there are others.
+	if user, err := tx.User(without); err != nil || user.Status != iam.UserActive {
+		return err
+	}
 	memberships, err := tx.Memberships(without)
 	if err != nil {
 		return err

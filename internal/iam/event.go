@@ -28,6 +28,11 @@ const (
 	EventUserChanged       EventKind = "user.changed"
 	EventUserBlocked       EventKind = "user.blocked"
 	EventUserUnblocked     EventKind = "user.unblocked"
+	EventUserDeleted       EventKind = "user.deleted"  // in the grace period
+	EventUserRestored      EventKind = "user.restored" // in the grace period
+	EventUserPurged        EventKind = "user.purged"   // after it
+	EventPasswordLinkMade  EventKind = "password.link_made"
+	EventEventsExported    EventKind = "events.exported"
 	EventPasswordChanged   EventKind = "password.changed"
 	EventRoleChanged       EventKind = "role.changed"
 	EventAppCreated        EventKind = "application.created"
@@ -74,6 +79,7 @@ func EventKinds() []EventKind {
 		EventSessionEnded, EventConsentGiven, EventConsentRefused, EventConsentWithdrawn,
 		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventHeaderRefused,
 		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,
+		EventUserDeleted, EventUserRestored, EventUserPurged, EventPasswordLinkMade, EventEventsExported,
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
 		EventAppDeleted, EventAppPersonEnded, EventAppPersonBlocked, EventAppPersonAllowed,
 		EventOrgCreated, EventOrgChanged, EventOrgDeleted,

@@ -10,6 +10,7 @@ const (
 	EndSignOut         EndReason = "signed_out"
 	EndReplaced        EndReason = "replaced"         // a new sign-in took its place
 	EndBlocked         EndReason = "user_blocked"     // the person was blocked
+	EndDeleted         EndReason = "user_deleted"     // the person was deleted
 	EndIdentityRemoved EndReason = "identity_removed" // the identifier that opened it was removed
 	EndByAdministrator EndReason = "administrator"
 	EndByPerson        EndReason = "person" // ended from the list of sessions

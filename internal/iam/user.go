@@ -24,8 +24,26 @@ type User struct {
 	Locale        string // BCP 47; empty follows the browser
 	Status        UserStatus
 	StatusAt      time.Time // since when
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	// StatusBefore is what was so before; recovery of a deleted person leads back
+	// to it, so that nobody who was blocked comes in by being deleted.
+	StatusBefore UserStatus
+	Version      int64 // grows with every edit
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// DeletionGrace is how long a deleted person can be recovered. Afterwards the
+// row and everything that belongs to it is removed.
+const DeletionGrace = 30 * 24 * time.Hour
+
+// RecoverableUntil is when a deleted person is removed for good.
+func (u User) RecoverableUntil() time.Time { return u.StatusAt.Add(DeletionGrace) }
+
+// Recoverable reports whether a deleted person may take the account back by a
+// proof of who they are: within the grace period, and unless they were blocked
+// when they were deleted.
+func (u User) Recoverable(now time.Time) bool {
+	return u.Status == UserDeleted && u.StatusBefore == UserActive && now.Before(u.RecoverableUntil())
 }
 
 // DisplayName is what to call the person.

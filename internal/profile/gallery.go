@@ -27,6 +27,7 @@ func (room *Room) Gallery() []web.Specimen {
 	}
 	room.overviewSpecimens(add)
 	room.formSpecimens(add)
+	room.linkSpecimens(add)
 	room.identifierSpecimens(add)
 	room.listSpecimens(add)
 	return specimens
@@ -312,4 +313,16 @@ func (s sample) events() []iam.Event {
 			e.Kind, e.Actor, e.Address, e.UserAgent, e.Details = iam.EventRoleChanged, "", "", "user", map[string]string{"role": string(iam.RoleSystemAdministrator), "change": "given"}
 		}),
 	}
+}
+
+func (room *Room) linkSpecimens(add specimenOf) {
+	choose := func(state string, wrong *iam.Error) {
+		add("new password", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			f := faults{words: s.words, err: wrong}
+			room.newPassword.Show(w, r, f.status(), web.View{TitleKey: "profile.link_title", LeadKey: "profile.link_lead"}, newPasswordOf(s.words, "/password/x", s.alice(), 8, f))
+		})
+	}
+	choose("empty", nil)
+	choose("too short", &iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: "password_too_short", Params: map[string]string{"Min": "8"}})
+	add("new password", "link over", func(_ sample, w http.ResponseWriter, r *http.Request) { room.linkOver(w, r) })
 }

@@ -46,6 +46,9 @@ type Room struct {
 	events     *web.Page[eventsPage]
 	event      *web.Page[eventPage]
 	help       *web.Page[helpPage]
+
+	newPassword *web.Page[newPasswordPage]
+	linkGone    *web.Page[struct{}]
 }
 
 // Define reads the room's pages. It panics where one of them is broken.
@@ -60,6 +63,8 @@ func (room *Room) Define() {
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
+	room.newPassword = web.Define[newPasswordPage](room.Pages, files, "page/new_password.html", web.Widget)
+	room.linkGone = web.Define[struct{}](room.Pages, files, "page/link_over.html", web.Widget)
 	room.help = web.Define[helpPage](room.Pages, files, "page/help.html", web.Frame)
 }
 
@@ -90,6 +95,9 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	} {
 		mux.HandleFunc(pattern, room.signedIn(handle))
 	}
+	// By a link that an administrator handed over: its holder need not be signed in.
+	mux.HandleFunc("GET /password/{secret}", room.showNewPassword)
+	mux.HandleFunc("POST /password/{secret}", room.saveNewPassword)
 	// Whoever is told at the sign-in that no certificate came is not signed in.
 	mux.HandleFunc("GET /help/certificates", room.showHelp)
 	mux.HandleFunc("GET /profile/certificates/help", room.showHelp)

@@ -201,6 +201,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	}
 	s.jobs = []job{
 		{"sweep", 10 * time.Minute, func(ctx context.Context) error { return db.Update(ctx, func(tx *store.Tx) error { return tx.Sweep() }) }},
+		{"deleted people", time.Hour, s.Directory.Purge},
 		{"event retention", time.Hour, s.Events.Sweep},
 		{"omitted refusals", time.Minute, s.Events.ReportFlood},
 		{"signing keys", time.Hour, s.Signing.Rotate},
@@ -229,8 +230,8 @@ func (s *Server) frontRooms() []room {
 			Languages: s.languages, CertificateSources: hosts.Sources(),
 		},
 		&console.Room{
-			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
-			Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
+			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Log: s.Events, Now: s.options.Now,
+			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
 			Examine: s.examine,
 		},
 		health{s.DB, s.Signing},

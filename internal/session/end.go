@@ -46,6 +46,30 @@ func (s *Service) EndMyOthers(ctx context.Context, caller iam.Caller) (ended int
 	return ended, err
 }
 
+// EndMyAll ends every session of the caller, the present one too, and every
+// grant of them.
+func (s *Service) EndMyAll(ctx context.Context, caller iam.Caller) (ended int, err error) {
+	if caller.User == "" {
+		return 0, &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		ended, err = s.EndAll(tx, caller, caller.User, "", iam.EndByPerson)
+		return err
+	})
+	return ended, err
+}
+
+// EndOne ends one session of a person, with everything it gave, for an
+// administrator.
+func (s *Service) EndOne(ctx context.Context, caller iam.Caller, user iam.UserID, id iam.SessionID) error {
+	if err := s.Log.Denied(ctx, caller, iam.EndSessions, iam.System()); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		return s.endAndTell(tx, caller, user, id, true, iam.EndByAdministrator)
+	})
+}
+
 // EndOfUser ends every session and grant of a person, for an administrator.
 func (s *Service) EndOfUser(ctx context.Context, caller iam.Caller, user iam.UserID) (ended int, err error) {
 	if err := s.Log.Denied(ctx, caller, iam.EndSessions, iam.System()); err != nil {

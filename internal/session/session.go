@@ -179,3 +179,15 @@ func (s *Service) Mine(ctx context.Context, caller iam.Caller) (sessions []iam.S
 	})
 	return sessions, err
 }
+
+// OfUser returns the living sessions of a person, for an administrator.
+func (s *Service) OfUser(ctx context.Context, caller iam.Caller, user iam.UserID) (sessions []iam.Session, err error) {
+	if err := caller.Require(iam.ViewUsers, iam.System()); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		sessions, err = tx.Sessions(user)
+		return err
+	})
+	return sessions, err
+}

@@ -15,7 +15,7 @@ type Given struct {
 const (
 	givenColumns = `g.id, g.session_id, g.identity_id, g.user_id, g.app_id, g.scopes_json, g.offline, g.acr, g.amr_json, g.auth_time,
 		g.nonce, g.claims_locales, g.created_at, g.ended_at, g.end_reason,
-		u.id, u.login, u.name, u.given_name, u.family_name, u.email, u.email_verified, u.locale, u.status, u.status_at, u.created_at, u.updated_at`
+		u.id, u.login, u.name, u.given_name, u.family_name, u.email, u.email_verified, u.locale, u.status, u.status_at, u.created_at, u.updated_at, u.version, u.status_before`
 	codeColumns = `g.code_hash, g.redirect_uri, g.challenge, g.code_expires_at, g.code_spent_at`
 )
 
@@ -24,7 +24,7 @@ func givenInto(g *iam.Grant, u *iam.User) []any {
 		&g.ID, &g.Session, &g.Identity, &g.User, &g.App, fromJSON{&g.Scopes}, &g.Offline, &g.ACR, fromJSON{&g.AMR}, stamp{&g.AuthTime},
 		&g.Nonce, &g.Locales, stamp{&g.CreatedAt}, stamp{&g.EndedAt}, &g.EndReason,
 		&u.ID, &u.Login, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale, &u.Status,
-		stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt},
+		stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, &u.Version, &u.StatusBefore,
 	}
 }
 

@@ -69,7 +69,7 @@ func person(name string) iam.User {
 	return iam.User{
 		ID: iam.UserID("user-" + name), Login: name, Name: name + " Doe", GivenName: name, FamilyName: "Doe",
 		Email: name + "@example.org", EmailVerified: true, Locale: "fr", Status: iam.UserActive,
-		StatusAt: at(-3 * time.Hour), CreatedAt: at(-2 * time.Hour), UpdatedAt: at(-time.Hour),
+		StatusAt: at(-3 * time.Hour), CreatedAt: at(-2 * time.Hour), UpdatedAt: at(-time.Hour), Version: 1,
 	}
 }
 

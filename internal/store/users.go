@@ -7,11 +7,11 @@ import (
 	"signet/internal/iam"
 )
 
-const userColumns = `id, login, name, given_name, family_name, email, email_verified, locale, status, status_at, created_at, updated_at`
+const userColumns = `id, login, name, given_name, family_name, email, email_verified, locale, status, status_at, created_at, updated_at, version, status_before`
 
 func scanUser(r row) (u iam.User, err error) {
 	return u, r.Scan(&u.ID, &u.Login, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale,
-		&u.Status, stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt})
+		&u.Status, stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, &u.Version, &u.StatusBefore)
 }
 
 // User returns the person with the id.
@@ -30,32 +30,56 @@ func (tx *Tx) UsersByVerifiedEmail(email string) ([]iam.User, error) {
 		`SELECT `+userColumns+` FROM users WHERE email_key = $1 AND email_verified ORDER BY id LIMIT 2`, foldKey(email))
 }
 
-// Users returns a page of people in the order of their logins, those after the
-// given login, that contain the text in login, name or address.
-func (tx *Tx) Users(search, after string, limit int) ([]iam.User, error) {
-	return many(tx, "users", scanUser, `SELECT `+userColumns+` FROM users
-		WHERE login_key > $1 AND ($2 = '' OR login_key LIKE $3 ESCAPE '!' OR name_key LIKE $3 ESCAPE '!' OR email_key LIKE $3 ESCAPE '!')
-		ORDER BY login_key LIMIT $4`, foldKey(after), search, likePattern(search), limit)
-}
-
 // InsertUser adds a person. A login that exists breaks a unique constraint.
 func (tx *Tx) InsertUser(u iam.User) error {
-	return tx.insert("user", `INSERT INTO users (login_key, email_key, name_key, `+userColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+	err := tx.insert("user", `INSERT INTO users (login_key, email_key, name_key, `+userColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, '')`,
 		foldKey(u.Login), foldKey(u.Email), foldKey(u.Name), u.ID, u.Login, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale,
 		u.Status, micros(u.StatusAt), micros(u.CreatedAt), micros(u.UpdatedAt))
+	if err != nil {
+		return err
+	}
+	return tx.insertWords(u)
 }
 
-// UpdateUser stores what may change of a person, except the status.
+// UpdateUser stores what may change of a person, except the status, and makes it
+// a new version.
 func (tx *Tx) UpdateUser(u iam.User) error {
-	return tx.change("user", `UPDATE users SET login = $2, login_key = $3, name = $4, name_key = $5, given_name = $6, family_name = $7,
-		email = $8, email_key = $9, email_verified = $10, locale = $11, updated_at = $12 WHERE id = $1`,
+	err := tx.change("user", `UPDATE users SET login = $2, login_key = $3, name = $4, name_key = $5, given_name = $6, family_name = $7,
+		email = $8, email_key = $9, email_verified = $10, locale = $11, updated_at = $12, version = version + 1 WHERE id = $1`,
 		u.ID, u.Login, foldKey(u.Login), u.Name, foldKey(u.Name), u.GivenName, u.FamilyName, u.Email, foldKey(u.Email), u.EmailVerified, u.Locale, micros(tx.now))
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(`DELETE FROM user_words WHERE user_id = $1`, u.ID); err != nil {
+		return fmt.Errorf("delete words of user: %w", err)
+	}
+	return tx.insertWords(u)
 }
 
-// SetUserStatus stores whether a person may sign in.
+// SetLocale stores the language of a person. It is no new version: nobody edits
+// it in a form with the rest.
+func (tx *Tx) SetLocale(id iam.UserID, locale string) error {
+	return tx.change("user", `UPDATE users SET locale = $2 WHERE id = $1`, id, locale)
+}
+
+// SetUserStatus stores whether a person may sign in, and remembers what was so
+// before.
 func (tx *Tx) SetUserStatus(id iam.UserID, status iam.UserStatus) error {
-	return tx.change("user", `UPDATE users SET status = $2, status_at = $3, updated_at = $3 WHERE id = $1`, id, status, micros(tx.now))
+	return tx.change("user", `UPDATE users SET status_before = status, status = $2, status_at = $3, updated_at = $3 WHERE id = $1`, id, status, micros(tx.now))
+}
+
+// DeletedUsers returns people who were deleted before the time, the first ones
+// first.
+func (tx *Tx) DeletedUsers(before time.Time, limit int) ([]iam.User, error) {
+	return many(tx, "users", scanUser, `SELECT `+userColumns+` FROM users WHERE status = 'deleted' AND status_at < $1 ORDER BY status_at LIMIT $2`,
+		micros(before), limit)
+}
+
+// PurgeUser removes a deleted person for good: the row, and by its foreign keys
+// the password, roles, identifiers, sessions, what these gave, and consents.
+func (tx *Tx) PurgeUser(id iam.UserID) error {
+	return tx.change("user", `DELETE FROM users WHERE id = $1 AND status = 'deleted'`, id)
 }
 
 // CountUsers returns how many people there are.
@@ -121,6 +145,15 @@ func (tx *Tx) TakeOneTimeLink(hash []byte, purpose string) (iam.UserID, error) {
 	id, err := one(tx, "one_time_link", text,
 		`DELETE FROM one_time_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING user_id`, hash, purpose, micros(tx.now))
 	return iam.UserID(id), err
+}
+
+// DeleteOneTimeLinksOf takes back the links of a purpose that were made for a
+// person.
+func (tx *Tx) DeleteOneTimeLinksOf(purpose string, user iam.UserID) error {
+	if _, err := tx.exec(`DELETE FROM one_time_links WHERE purpose = $1 AND user_id = $2`, purpose, user); err != nil {
+		return fmt.Errorf("delete one-time links: %w", err)
+	}
+	return nil
 }
 
 // DeleteOneTimeLinks takes back every link of a purpose that was not used.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -44,12 +45,12 @@ func TestUserIsChanged(t *testing.T) {
 			withOther.Status = iam.UserBlocked // not stored by UpdateUser: blocking ends sessions too
 			return tx.UpdateUser(withOther)
 		})
-		changed.UpdatedAt = clock.Now()
+		changed.UpdatedAt, changed.Version = clock.Now(), 2
 		wantEqual(t, "User", read(t, db, func(tx *store.Tx) (iam.User, error) { return tx.UserByLogin("äLICE") }), changed)
 
 		clock.Advance(time.Minute)
 		do(t, db, func(tx *store.Tx) error { return tx.SetUserStatus(changed.ID, iam.UserBlocked) })
-		changed.Status, changed.StatusAt, changed.UpdatedAt = iam.UserBlocked, clock.Now(), clock.Now()
+		changed.Status, changed.StatusBefore, changed.StatusAt, changed.UpdatedAt = iam.UserBlocked, iam.UserActive, clock.Now(), clock.Now()
 		wantEqual(t, "blocked", read(t, db, func(tx *store.Tx) (iam.User, error) { return tx.User(changed.ID) }), changed)
 
 		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdateUser(person("nobody")) }), iam.KindNotFound)
@@ -138,13 +139,18 @@ func TestUsersAreSearched(t *testing.T) {
 			"E1":          {"e1"},
 			"ÉLODIE":      {"e1"}, // neither engine folds case outside of ASCII by itself
 			"élo@":        {"e1"},
-			"doe":         {"50%", "a_b", "axb"},
-			"%":           {"50%"},
+			"doe":         {"50%", "a_b", "axb", "e1"},
+			"%":           nil, // beginnings of words only
 			"a_b":         {"a_b"},
 			"!":           nil,
 			"' OR 1=1 --": nil,
 			"\x00":        nil,
 			"\xff\xfe":    nil,
+			"elodie":      {"e1"}, // without the accent, too
+			"ca élo":      {"e1"}, // words in any order
+			"élo doe":     {"e1"},
+			"élo smith":   nil,
+			"lodie":       nil,
 			"example.org": {"50%", "a_b", "axb", "e1"},
 		} {
 			found := map[string]bool{}
@@ -261,5 +267,39 @@ func TestOneTimeLink(t *testing.T) {
 		}
 		do(t, db, func(tx *store.Tx) error { return tx.DeleteOneTimeLinks("setup") })
 		wantKind(t, look(hash, "setup"), iam.KindNotFound)
+	})
+}
+
+func TestDeletedPeopleAreFoundAndRemoved(t *testing.T) {
+	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		seed(t, db)
+		do(t, db, func(tx *store.Tx) error { return tx.SetLocale("user-alice", "de") })
+		if u := read(t, db, func(tx *store.Tx) (iam.User, error) { return tx.User("user-alice") }); u.Locale != "de" || u.Version != 1 {
+			t.Errorf("after SetLocale: %q, version %d", u.Locale, u.Version)
+		}
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.PurgeUser("user-alice") }), iam.KindNotFound) // active
+		do(t, db, func(tx *store.Tx) error { return tx.SetUserStatus("user-alice", iam.UserDeleted) })
+		deleted := func(before time.Time) []iam.User {
+			return read(t, db, func(tx *store.Tx) ([]iam.User, error) { return tx.DeletedUsers(before, 10) })
+		}
+		if n := len(deleted(clock.Now())); n != 0 {
+			t.Errorf("%d people deleted before now, want none", n)
+		}
+		if all := deleted(clock.Now().Add(time.Second)); len(all) != 1 || all[0].ID != "user-alice" || all[0].StatusBefore != iam.UserActive {
+			t.Errorf("deleted: %+v", all)
+		}
+		do(t, db, func(tx *store.Tx) error { return tx.PurgeUser("user-alice") })
+		wantEqual(t, "identities", read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.Identities("user-alice") }), []iam.Identity(nil))
+
+		do(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertOneTimeLink([]byte("1"), "a", "user-bob", clock.Now().Add(time.Hour)),
+				tx.InsertOneTimeLink([]byte("2"), "a", "user-x", clock.Now().Add(time.Hour)), tx.DeleteOneTimeLinksOf("a", "user-bob"))
+		})
+		for hash, kind := range map[string]iam.Kind{"1": iam.KindNotFound, "2": ""} {
+			err := db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.OneTimeLink([]byte(hash), "a"); return err })
+			if iam.KindOf(err) != kind {
+				t.Errorf("link %s: %v", hash, err)
+			}
+		}
 	})
 }

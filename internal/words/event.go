@@ -119,7 +119,7 @@ func icon(e iam.Event) string {
 		return "x-circle"
 	case iam.EventAttemptStarted, iam.EventProviderTested:
 		return "certificate"
-	case iam.EventProviderDeleted:
+	case iam.EventProviderDeleted, iam.EventUserDeleted, iam.EventUserPurged:
 		return "trash"
 	case iam.EventWidgetChanged:
 		return "image"
@@ -135,15 +135,17 @@ func icon(e iam.Event) string {
 		return "alert"
 	case iam.EventUserBlocked, iam.EventCertificateBlocked, iam.EventCertificateRevoked:
 		return "block"
-	case iam.EventPasswordChanged:
+	case iam.EventPasswordChanged, iam.EventPasswordLinkMade:
 		return "password"
-	case iam.EventUserCreated, iam.EventUserChanged, iam.EventUserUnblocked, iam.EventRoleChanged:
+	case iam.EventUserCreated, iam.EventUserChanged, iam.EventUserUnblocked, iam.EventUserRestored, iam.EventRoleChanged:
 		return "user"
 	case iam.EventAppCreated, iam.EventAppChanged:
 		return "app"
 	case iam.EventOrgCreated, iam.EventOrgChanged, iam.EventOrgDeleted, iam.EventInvitationMade, iam.EventInvitationTaken,
 		iam.EventInvitationRefused, iam.EventInvitationRevoked:
 		return "building"
+	case iam.EventEventsExported:
+		return "history"
 	case iam.EventSigningKeyRotated:
 		return "key"
 	default:

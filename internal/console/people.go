@@ -1,0 +1,36 @@
+package console
+
+// peopleRoutes are the pages about people, which belong to the system.
+func (room *Room) peopleRoutes() map[string]func(visit) error {
+	const person = tabUsers + "/{user}"
+	return map[string]func(visit) error{
+		"GET " + tabUsers:                                room.showUsers,
+		"GET " + tabUsers + "/new":                       room.showNewUser,
+		"POST " + tabUsers + "/new":                      room.createUser,
+		"GET " + person:                                  room.showUser,
+		"GET " + person + "/edit":                        room.showEditUser,
+		"POST " + person + "/edit":                       room.editUser,
+		"GET " + person + "/password-link":               room.backToUser,
+		"POST " + person + "/password-link":              room.makePasswordLink,
+		"GET " + person + "/roles":                       room.showGiveRole,
+		"POST " + person + "/roles":                      room.giveRole,
+		"GET " + person + "/roles/take":                  room.askTakeRole,
+		"POST " + person + "/roles/take":                 room.takeRole,
+		"GET " + person + "/block":                       room.askBlock,
+		"POST " + person + "/block":                      room.block,
+		"GET " + person + "/unblock":                     room.askUnblock,
+		"POST " + person + "/unblock":                    room.unblock,
+		"GET " + person + "/delete":                      room.askDeleteUser,
+		"POST " + person + "/delete":                     room.deleteUser,
+		"GET " + person + "/restore":                     room.askRestoreUser,
+		"POST " + person + "/restore":                    room.restoreUser,
+		"GET " + person + "/end-sessions":                room.askEndSessions,
+		"POST " + person + "/end-sessions":               room.endSessions,
+		"POST " + person + "/sessions/{session}/end":     room.endOneSession,
+		"GET " + person + "/identifiers/add":             room.showAddIdentifier,
+		"POST " + person + "/identifiers/add":            room.addIdentifier,
+		"GET " + person + "/identifiers/{id}":            room.askRemoveIdentifier,
+		"POST " + person + "/identifiers/{id}":           room.removeIdentifier,
+		"POST " + person + "/identifiers/{id}/publicity": room.setPublicity,
+	}
+}
