@@ -160,5 +160,32 @@ func (room *Room) pasteInto(v visit) error {
 func pastedInput(m iam.Provider, version int64) methodInput {
 	in := inputOf(m)
 	in.Version, in.Text = version, m.Settings.Certificate.Anchors
+	rest := *m.Settings.Certificate
+	rest.Anchors, rest.Intermediates = "", "" // these have fields
+	if text, err := json.Marshal(rest); err == nil {
+		in.Carried = string(text)
+	}
 	return in
+}
+
+// carry puts pasted settings over stored ones, but for what the form has fields
+// for. What was chosen for CAs that the method has already stays.
+func carry(settings *iam.CertificateSettings, carried string) error {
+	if carried == "" {
+		return nil
+	}
+	var pasted iam.CertificateSettings
+	if err := json.Unmarshal([]byte(carried), &pasted); err != nil {
+		e := iam.Invalid("", "settings_malformed")
+		e.Err = err
+		return e
+	}
+	for _, r := range settings.Revocation {
+		if _, known := pasted.RevocationOf(r.CA); !known {
+			pasted.Revocation = append(pasted.Revocation, r)
+		}
+	}
+	pasted.Anchors = settings.Anchors
+	*settings = pasted
+	return nil
 }

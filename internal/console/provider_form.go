@@ -45,6 +45,7 @@ type methodForm struct {
 	Public      *web.Switch // nil where nothing narrower exists
 	Publicity   web.Choice
 	Copy, Paste string // paths; empty for a new method
+	Carried     string
 	Test        *testForm
 }
 
@@ -85,7 +86,10 @@ type methodInput struct {
 	Public               bool
 	Publicity            string
 	Picture              string // id of the logo
-	file, logo           []byte
+	// Carried are pasted settings that have no field here, as JSON; they go along
+	// with the form until it is saved.
+	Carried    string
+	file, logo []byte
 }
 
 // inputOf fills the form from a stored method.
@@ -130,6 +134,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 	if get("picture_remove") != "" {
 		in.Picture = ""
 	}
+	in.Carried = get("carried")
 	if in.file, err = fileOf(r, "file"); err != nil {
 		return in, err
 	}
@@ -174,6 +179,9 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 	if m.Settings.Certificate != nil {
 		settings = *m.Settings.Certificate
 	}
+	if err := carry(&settings, in.Carried); err != nil {
+		return m, err
+	}
 	for _, n := range []struct {
 		field, text string
 		to          *int
@@ -213,7 +221,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 		return web.Explain(p, wrong)
 	}
 	data := methodForm{
-		Action: pl.method(m.ID), Version: in.Version, Submit: p.T("console.methods.save"), Cancel: pl.methods(), Certificate: m.Type == iam.ProviderCertificate,
+		Action: pl.method(m.ID), Version: in.Version, Carried: in.Carried, Submit: p.T("console.methods.save"), Cancel: pl.methods(), Certificate: m.Type == iam.ProviderCertificate,
 		Name: web.Field{
 			Name: "name", Label: p.T("console.methods.name"), Hint: p.T("console.methods.name_hint"), Value: in.Name, Max: provider.MaxNameLength,
 			Required: true, Autocomplete: "off", Error: fault("name"),

@@ -3,10 +3,12 @@ package console_test
 import (
 	"bytes"
 	"context"
+	"html"
 	"image"
 	"image/png"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -136,7 +138,24 @@ func TestCopiedSettingsArePasted(t *testing.T) {
 	for from, to := range map[string]string{"&#34;": `"`, "&lt;": "<", "&gt;": ">", "&#43;": "+", "&amp;": "&"} {
 		text = strings.ReplaceAll(text, from, to)
 	}
-	w := h.post("/admin/methods/paste", "settings", text)
+	// What has no field in the form is not lost on the way.
+	kept := h.only().Settings.Certificate.Revocation
+	w := h.post("/admin/methods/paste", "settings", strings.Replace(text, `"Card <b>"`, `"Second"`, 1))
+	carried := regexp.MustCompile(`name="carried" value="([^"]*)"`).FindStringSubmatch(w.Body.String())
+	if len(kept) == 0 || carried == nil {
+		t.Fatalf("nothing is carried of %+v: %s", kept, w.Body)
+	}
+	w = h.post("/admin/methods/new/mtls", "name", "Second", "anchors", string(ca.PEM()), "carried", html.UnescapeString(carried[1]))
+	wantStatus(t, w, http.StatusSeeOther)
+	all, err := h.room.Providers.All(t.Context(), program)
+	h.must(err)
+	if got := all[len(all)-1]; got.Name != "Second" || !reflect.DeepEqual(got.Settings.Certificate.Revocation, kept) {
+		t.Errorf("pasted: %+v, want the revocation %+v", got.Settings.Certificate.Revocation, kept)
+	}
+	wantStatus(t, h.post("/admin/methods/new/mtls", "name", "Third", "anchors", string(ca.PEM()), "carried", "{"), http.StatusUnprocessableEntity)
+	_, _, err = h.room.Providers.Delete(t.Context(), program, all[len(all)-1].ID)
+	h.must(err)
+	w = h.post("/admin/methods/paste", "settings", text)
 	wantText(t, w, `value="Card &lt;b&gt;"`, "BEGIN CERTIFICATE", `action="/admin/methods/new/mtls"`, `name="max_depth" type="text" value="2"`)
 	if got := h.only(); got.ID != p.ID {
 		t.Error("pasting has stored something")

@@ -166,6 +166,9 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM grants WHERE code_expires_at < $1 AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = grants.id)`, day},
 		{`DELETE FROM sessions WHERE expires_at < $1`, month},
 		{`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(tx.now)},
+		// How the forms of what is gone looked.
+		{`DELETE FROM widgets WHERE updated_at < $1 AND level = 'application' AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.id = widgets.app_id)`, day},
+		{`DELETE FROM widgets WHERE updated_at < $1 AND level = 'organization' AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = widgets.org_id)`, day},
 		// Pictures that were brought with a form that was never saved, or replaced.
 		{`DELETE FROM pictures WHERE created_at < $1 AND NOT EXISTS (SELECT 1 FROM providers p WHERE p.picture = pictures.id)
 			AND NOT EXISTS (SELECT 1 FROM widgets w WHERE w.settings_json LIKE '%"' || pictures.id || '"%')`, day},

@@ -20,7 +20,7 @@ func TestPicture(t *testing.T) {
 			p, err := tx.Provider("provider-health")
 			p.Picture = logo.ID
 			return errors.Join(err, tx.InsertPicture(logo), tx.InsertPicture(logo), tx.InsertPicture(inWidget), tx.InsertPicture(forgotten),
-				tx.UpdateProvider(p), tx.SetAppearance(iam.System(), iam.Appearance{Logos: []iam.PictureID{inWidget.ID}}))
+				tx.UpdateProvider(p), tx.SetAppearance(iam.Application("gone", ""), iam.Appearance{Title: "Gone"}), tx.SetAppearance(iam.System(), iam.Appearance{Logos: []iam.PictureID{inWidget.ID}}))
 		})
 		picture := func(id iam.PictureID) (iam.Picture, error) {
 			return take(t, db, func(tx *store.Tx) (iam.Picture, error) { return tx.Picture(id) })
@@ -33,6 +33,9 @@ func TestPicture(t *testing.T) {
 		// What nothing shows goes after a day; what is shown stays.
 		clock.Advance(48 * time.Hour)
 		do(t, db, (*store.Tx).Sweep)
+		if left := read(t, db, func(tx *store.Tx) (iam.Appearance, error) { return tx.Appearance(iam.Application("gone", "")) }); left.Title != "" {
+			t.Error("the form of an application that is gone is kept")
+		}
 		for id, kind := range map[iam.PictureID]iam.Kind{logo.ID: "", inWidget.ID: "", forgotten.ID: iam.KindNotFound} {
 			_, err := picture(id)
 			wantKind(t, err, kind)
