@@ -10,7 +10,6 @@ import "crypto/x509"
 func checkNames(s subject) Check {
 	c := Check{Name: "names", OK: true, Detail: "no CA of the path limits names", Source: "RFC 5280, sections 4.2.1.10 and 6.1.3 (b), (c)", cause: CauseConstraint}
 	k := s.work
-	names := make([][]generalName, len(s.path.chain))
 	for i, issuer := range s.path.chain {
 		constraints, ok := extension(issuer, oidNameConstraints())
 		if !ok || i == 0 { // checkProfile speaks of those of the leaf
@@ -23,16 +22,15 @@ func checkNames(s subject) Check {
 			return c
 		}
 		for below, held := range s.path.chain[:i] {
-			if below > 0 && selfIssued(held) {
+			if below > 0 && k.selfIssued(held) {
 				continue
 			}
-			if names[below] == nil {
-				if names[below], err = namesOf(held); err != nil {
-					c.OK, c.Detail = false, nameText(held.RawSubject)+": "+err.Error()
-					return c
-				}
+			names, err := k.namesOf(held)
+			if err != nil {
+				c.OK, c.Detail = false, nameText(held.RawSubject)+": "+err.Error()
+				return c
 			}
-			if detail := k.first(limits, names[below]); detail != "" {
+			if detail := k.first(limits, names); detail != "" {
 				c.OK, c.Detail = false, Visible(whose(held)+detail+" (a constraint of "+nameText(issuer.RawSubject)+")", maxNameLength)
 				return c
 			}

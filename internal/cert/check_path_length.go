@@ -14,7 +14,7 @@ func checkPathLength(s subject) Check {
 		}
 		below := 0
 		for _, c := range s.path.chain[1:i] {
-			if !selfIssued(c) {
+			if !s.work.selfIssued(c) {
 				below++
 			}
 		}

@@ -17,6 +17,10 @@ func checkProfile(s subject) Check {
 		c.OK, c.Detail, c.Source = false, "nameConstraints in the certificate of a person", "RFC 5280, section 4.2.1.10"
 		return c
 	}
+	if leaf := s.leaf(); leaf.KeyUsage&x509.KeyUsageCertSign != 0 && !leaf.IsCA {
+		c.OK, c.Detail, c.Source = false, "keyUsage lets it sign certificates, and it is no CA", "RFC 5280, section 4.2.1.9"
+		return c
+	}
 	for _, issuer := range s.issuers() {
 		if len(issuer.Subject.Names) == 0 {
 			c.OK, c.Detail, c.Source = false, "a CA without a name", "RFC 5280, section 4.1.2.6"

@@ -71,7 +71,7 @@ func Judge(p Policy, presented []*x509.Certificate, now time.Time, revoked Revok
 	// those that cannot be relied on only if there is no other.
 	var v Verdict
 	var told *path
-	work := &comparer{left: maxComparisons}
+	work := newComparer()
 	try := func(candidate path) bool {
 		judged := judgePath(subject{policy: p, path: candidate, now: now, work: work}, revoked)
 		judged.Leaf = &facts

@@ -93,6 +93,8 @@ func TestChecks(t *testing.T) {
 	silent := certtest.NewCA(t, certtest.CASpec{Name: "Silent", Now: at(), Change: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }})
 	silentSub := root.Sub(t, certtest.CASpec{Name: "Silent Sub", Change: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }})
 	root2 := newCA(t, "Root 2")
+	deep := root.Deep(t, 3)
+	rolled := deep.Sub(t, certtest.CASpec{Change: func(c *x509.Certificate) { c.RawSubject = deep.Cert.RawSubject }})
 	none := cert.Cause("")
 	right, wrong := map[string]bool{}, map[string]bool{}
 
@@ -175,6 +177,7 @@ func TestChecks(t *testing.T) {
 
 		{"depth", "3 intermediates", trusting(root), root.Deep(t, 3).Issue(t, certtest.Spec{}), none},
 		{"depth", "4 intermediates", trusting(root), root.Deep(t, 4).Issue(t, certtest.Spec{}), cert.CauseChainTooDeep},
+		{"depth", "3 and one for a new key", trusting(root), rolled.Issue(t, certtest.Spec{}), none},
 		{"depth", "4 where 4 are allowed", cert.Policy{Anchors: trusting(root).Anchors, MaxDepth: 4}, root.Deep(t, 4).Issue(t, certtest.Spec{}), none},
 		{"depth", "1 where 1 is allowed", cert.Policy{Anchors: trusting(root).Anchors, MaxDepth: 1}, sub.Issue(t, certtest.Spec{}), none},
 		{"depth", "2 where 1 is allowed", cert.Policy{Anchors: trusting(root).Anchors, MaxDepth: 1}, root.Deep(t, 2).Issue(t, certtest.Spec{}), cert.CauseChainTooDeep},
@@ -194,6 +197,7 @@ func TestChecks(t *testing.T) {
 		{"policies", "the demanded one, expired", cert.Policy{Anchors: trusting(root).Anchors, PolicyOIDs: []string{"1.2.3.4"}}, root.Issue(t, certtest.Spec{Policies: []string{"1.2.3.40"}}, certtest.Expired), cert.CauseExpired},
 		{"policies", "a demand that cannot be read", cert.Policy{Anchors: trusting(root).Anchors, PolicyOIDs: []string{"1.2.x"}}, root.Issue(t, certtest.Spec{}), cert.CausePolicyMissing},
 
+		{"profile", "keyCertSign without being a CA, for any purpose", cert.Policy{Anchors: trusting(root).Anchors, AnyPurpose: true}, root.Issue(t, certtest.Spec{}, certtest.SignsCertificates), cert.CauseConstraint},
 		{"profile", "as asked", trusting(root), sub.Issue(t, certtest.Spec{}), none},
 		{"profile", "name constraints of a person", trusting(root), root.Issue(t, certtest.Spec{}, certtest.Constrained), cert.CauseConstraint},
 		{"profile", "policy constraints that are not critical", trusting(root), loose.Issue(t, certtest.Spec{Policies: []string{"1.2.3.4"}}), none},

@@ -44,10 +44,17 @@ func issuerNameMatches(child, issuer *x509.Certificate) bool {
 	return SameName(child.RawIssuer, issuer.RawSubject)
 }
 
+// maxCanonical is how long a name may be that is compared otherwise than byte by
+// byte; strangers send names too.
+const maxCanonical = 8 << 10
+
 // canonicalName returns a text for each RDN of a name, such that two RDNs are
 // equal by section 7.1 if and only if their texts are. It returns false for what
-// is no name.
+// is no name, or is too long.
 func canonicalName(der []byte) (rdns []string, ok bool) {
+	if len(der) > maxCanonical {
+		return nil, false
+	}
 	outer := cryptobyte.String(der)
 	var sequence cryptobyte.String
 	if !outer.ReadASN1(&sequence, asn1.SEQUENCE) || !outer.Empty() {

@@ -15,7 +15,7 @@ type Policy struct {
 	Intermediates []*x509.Certificate
 	// MaxDepth is how many intermediate CA certificates may stand between the
 	// certificate and the anchor, neither of which is counted, as OpenSSL and
-	// nginx's ssl_verify_depth count; 0 means 3, and -1 that the anchor must have
+	// nginx's ssl_verify_depth count, but for self-issued ones; 0 means 3, and -1 that the anchor must have
 	// signed the certificate itself.
 	MaxDepth int
 	// MinRSABits is the smallest RSA modulus; 0 means 2048 (NIST SP 800-57 Part 1,

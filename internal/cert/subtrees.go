@@ -170,7 +170,42 @@ func subjectEmails(c *x509.Certificate) (all []string) {
 
 // comparer counts the comparisons that may still be made: with thousands of names
 // held to thousands of subtrees they would be millions (CVE-2026-27145).
-type comparer struct{ left int }
+// What was read of a certificate is kept for the paths that it stands in.
+type comparer struct {
+	left  int
+	own   map[*x509.Certificate]bool
+	names map[*x509.Certificate][]generalName
+}
+
+func newComparer() *comparer {
+	return &comparer{left: maxComparisons}
+}
+
+func (k *comparer) selfIssued(c *x509.Certificate) bool {
+	own, ok := k.own[c]
+	if !ok {
+		if k.own == nil {
+			k.own = map[*x509.Certificate]bool{}
+		}
+		own = selfIssued(c)
+		k.own[c] = own
+	}
+	return own
+}
+
+func (k *comparer) namesOf(c *x509.Certificate) (all []generalName, err error) {
+	all, ok := k.names[c]
+	if !ok {
+		if all, err = namesOf(c); err != nil {
+			return nil, err
+		}
+		if k.names == nil {
+			k.names = map[*x509.Certificate][]generalName{}
+		}
+		k.names[c] = all
+	}
+	return all, nil
+}
 
 // maxComparisons is what Go's verifier allows itself too.
 const maxComparisons = 250_000
