@@ -111,6 +111,8 @@ func TestChromiumThroughNginx(t *testing.T) {
 	bob.Navigate(b.Issuer + "/profile")
 	bob.on("Sign in to Signet")
 	bob.Fill("Login or e-mail", "bob")
+	bob.Press("Enter")
+	bob.WaitText("Password")
 	bob.Fill("Password", b.user("bob").Password)
 	bob.Press("Enter")
 	bob.on("Profile")

@@ -32,6 +32,8 @@ type behind struct {
 	proxy    *exec.Cmd
 	ended    chan error
 	said     *lockedBuffer
+	noWord   bool // the proxy has no word for "no certificate"
+	noChain  bool // the proxy does not pass on what the browser sends along
 }
 
 // places counts the addresses of loopback that were given to proxies, so that
@@ -41,9 +43,10 @@ var places atomic.Uint32 //nolint:gochecknoglobals // a counter of the process
 // proxyPlace is how a configuration differs from the usual one, which is an
 // address and a secret.
 type proxyPlace struct {
-	socket bool // a Unix socket and no secret
-	pinned bool // the proxy's own key and no secret
-	shared bool // the certificate host where the main site is, under other names
+	socket  bool // a Unix socket and no secret
+	pinned  bool // the proxy's own key and no secret
+	rfc9440 bool // HAProxy speaks the form of RFC 9440
+	shared  bool // the certificate host where the main site is, under other names
 }
 
 const proxySecret = "0123456789abcdef0123456789abcdef"
@@ -113,14 +116,36 @@ func behindProxy(t *testing.T, form string, in proxyPlace) *behind {
 	case !in.socket:
 		b.settings = append(b.settings, "--proxy-secret", proxySecret)
 	}
+	if in.rfc9440 {
+		b.settings[slices.Index(b.settings, "--proxy-headers")+1] = "rfc9440"
+	}
 	b.serve(t, listen)
+	b.settings[slices.Index(b.settings, "--proxy-headers")+1] = form
 	b.write(t, "client-cas.pem", []byte(b.output(t, "client-cas", "--data", d.dir)))
 	b.write(t, "signet.conf", []byte(b.output(t, append([]string{
 		"proxy-config", form, "--address", d.at, "--http-port", b.httpPort, "--client-cas", b.path("client-cas.pem"),
 		"--proxy-cert", b.path("proxy.pem"), "--proxy-key", b.path("proxy-key.pem"), "--signet-ca", b.path("server-ca.pem"),
 	}, b.settings...)...)))
+	if in.rfc9440 {
+		b.speakRFC9440(t)
+	}
 	b.run(t, program)
 	return b
+}
+
+// speakRFC9440 changes the headers of HAProxy's configuration, as docs/en/proxies.md
+// tells.
+func (b *behind) speakRFC9440(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile(b.path("signet.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.NewReplacer(
+		"set-header X-SSL-Client-DER %[ssl_c_der,base64]", "set-header Client-Cert :%[ssl_c_der,base64]:",
+		"    http-request set-header X-SSL-Client-Chain-DER %[ssl_c_chain_der,base64] if { ssl_c_used }\n", "",
+	).Replace(string(text))
+	b.write(t, "signet.conf", []byte(changed))
 }
 
 func (b *behind) path(name string) string { return filepath.Join(b.dir, name) }

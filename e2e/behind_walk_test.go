@@ -31,7 +31,7 @@ func TestGeneratedConfigurations(t *testing.T) {
 		in   proxyPlace
 	}{
 		"nginx": {"nginx", proxyPlace{}}, "nginx pinned": {"nginx", proxyPlace{pinned: true}}, "nginx on a socket": {"nginx", proxyPlace{socket: true}},
-		"haproxy": {"haproxy", proxyPlace{}}, "haproxy on a socket": {"haproxy", proxyPlace{socket: true}}, "haproxy pinned": {"haproxy", proxyPlace{pinned: true}},
+		"haproxy": {"haproxy", proxyPlace{}}, "haproxy on a socket": {"haproxy", proxyPlace{socket: true}}, "haproxy pinned": {"haproxy", proxyPlace{pinned: true}}, "haproxy, RFC 9440": {"haproxy", proxyPlace{rfc9440: true}},
 		"apache": {"apache", proxyPlace{}}, "caddy": {"caddy", proxyPlace{}}, "caddy pinned": {"caddy", proxyPlace{pinned: true}}, "envoy": {"envoy", proxyPlace{}},
 		"apache pinned": {"apache", proxyPlace{pinned: true}}, "envoy pinned": {"envoy", proxyPlace{pinned: true}}, "envoy on a socket": {"envoy", proxyPlace{socket: true}},
 		"nginx, one port": {"nginx", proxyPlace{shared: true}}, "apache, one port": {"apache", proxyPlace{shared: true}}, "caddy, one port": {"caddy", proxyPlace{shared: true}},
@@ -40,6 +40,8 @@ func TestGeneratedConfigurations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := behindProxy(t, c.form, c.in)
+			b.noWord = c.form == "envoy" || c.in.rfc9440
+			b.noChain = c.form == "nginx" || c.form == "caddy" || c.in.rfc9440
 			b.signsIn(t)
 			b.refuses(t)
 			b.links(t)
@@ -85,7 +87,7 @@ func (b *behind) signsIn(t *testing.T) {
 		t.Errorf("acr %q, amr %q", claims.ACR, claims.AMR)
 	}
 	// Below an intermediate CA, which the browser sends along.
-	if below := b.clientCA(t).Sub(t, certtest.CASpec{Name: "Below"}); b.form != "caddy" && b.form != "nginx" {
+	if below := b.clientCA(t).Sub(t, certtest.CASpec{Name: "Below"}); !b.noChain {
 		p := b.newPerson(shown(below.Issue(t, certtest.Spec{CN: "From below"})))
 		p.open(a.request().url)
 		p.press("Sign in with mTLS")
@@ -110,8 +112,8 @@ func (b *behind) refuses(t *testing.T) {
 	p := b.newPerson(nil)
 	p.open(a.request().url)
 	p.press("Sign in with mTLS")
-	if b.form == "envoy" {
-		p.stands("The proxy did not verify your certificate") // it has no word for none
+	if b.noWord {
+		p.stands("The proxy did not verify your certificate")
 		admin.finds(t, p.page.attempt, "did not verify")
 	} else {
 		p.stands("No certificate was sent")

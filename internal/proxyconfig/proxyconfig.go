@@ -68,7 +68,7 @@ func Names() []string { return []string{"nginx", "haproxy", "apache", "traefik",
 var (
 	ErrPorts      = errors.New("the names of the certificate host have several ports; a configuration is written for one")
 	ErrSharedPort = errors.New("HAProxy asks for certificates by port and not by name: give the certificate host a port or an address of its own")
-	ErrSocket     = errors.New("Traefik cannot deliver to a Unix socket: let --proxy-listen be an address, with a secret") //nolint:staticcheck // a name
+	ErrSocket     = errors.New("a Unix socket is nothing that Traefik can deliver to: let --proxy-listen be an address, with a secret")
 )
 
 // Write returns the configuration of a proxy.
