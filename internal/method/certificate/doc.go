@@ -9,10 +9,15 @@
 //	attempt.go   one attempt: ticket and chain in, evidence or refusal out
 //	record.go    one line of the log for each request
 //
+//	forwarded.go        the proxy listener: certificates from headers, proved first
+//	forwarded_form.go   the forms of headers; forwarded_nginx.go … one each
+//	forwarded_name.go   names as nginx writes them
+//	forwarded_watch.go  such headers where nobody may send them
+//
 // Its invariants:
 //
-// A certificate comes from the connection that carries the request and from
-// nowhere else; the proof that its holder has the key is TLS's (CertificateVerify,
+// A certificate comes from the connection that carries the request, on the proxy
+// listener from a proxy that has proved itself, and from nowhere else; the proof that its holder has the key is TLS's (CertificateVerify,
 // RFC 8446, section 4.4.3). Trust is decided per request, in the handler, against
 // the method that the ticket was made for. The listener itself verifies no chain,
 // so that a refusal can be a page and not a broken connection.
