@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,11 +150,16 @@ func TestCopiedSettingsArePasted(t *testing.T) {
 	wantStatus(t, w, http.StatusSeeOther)
 	all, err := h.room.Providers.All(t.Context(), program)
 	h.must(err)
-	if got := all[len(all)-1]; got.Name != "Second" || !reflect.DeepEqual(got.Settings.Certificate.Revocation, kept) {
+	// Made in the same moment, they come in no certain order.
+	second := slices.IndexFunc(all, func(p iam.Provider) bool { return p.Name == "Second" })
+	if second < 0 {
+		t.Fatalf("nothing is pasted: %+v", all)
+	}
+	if got := all[second]; !reflect.DeepEqual(got.Settings.Certificate.Revocation, kept) {
 		t.Errorf("pasted: %+v, want the revocation %+v", got.Settings.Certificate.Revocation, kept)
 	}
 	wantStatus(t, h.post("/admin/methods/new/mtls", "name", "Third", "anchors", string(ca.PEM()), "carried", "{"), http.StatusUnprocessableEntity)
-	_, _, err = h.room.Providers.Delete(t.Context(), program, all[len(all)-1].ID)
+	_, _, err = h.room.Providers.Delete(t.Context(), program, all[second].ID)
 	h.must(err)
 	w = h.post("/admin/methods/paste", "settings", text)
 	wantText(t, w, `value="Card &lt;b&gt;"`, "BEGIN CERTIFICATE", `action="/admin/methods/new/mtls"`, `name="max_depth" type="text" value="2"`)
