@@ -14,6 +14,7 @@ import (
 // appsPage is a page of applications.
 type appsPage struct {
 	Path   string // of the list
+	Create string // path of the form; empty where the caller may create none
 	Search string
 	Apps   []appRow
 	Next   string // path of the next page; empty on the last
@@ -64,6 +65,9 @@ func (room *Room) showMyApps(v visit) error {
 }
 
 func (room *Room) drawApps(v visit, data appsPage) error {
+	if _, may := scopeFor(v.caller, iam.CreateApplications); may {
+		data.Create = prefixApplications + "/new"
+	}
 	view, err := room.view(v, data.Path, "apps.title")
 	if err != nil {
 		return err
@@ -111,13 +115,4 @@ func appsPath(path, search, after string) string {
 		return path
 	}
 	return path + "?" + query.Encode()
-}
-
-// appRoutes are the pages about applications.
-func (room *Room) appRoutes() map[string]func(visit) error {
-	return map[string]func(visit) error{
-		"GET " + tabApplications:               room.showAllApps,
-		"GET " + prefixApplications:            room.showMyApps,
-		"GET " + prefixApplications + "/{app}": room.showApp,
-	}
 }

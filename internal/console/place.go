@@ -121,7 +121,11 @@ type tabOf struct{ key, url, icon string }
 
 // appTabs are the tabs of an application.
 func (pl place) appTabs() []tabOf {
-	return []tabOf{{"console.tab.settings", pl.prefix, "settings"}}
+	tabs := []tabOf{{"console.tab.settings", pl.prefix, "settings"}}
+	if pl.client.ID == iam.SignetApp || pl.client.Test {
+		return tabs
+	}
+	return append(tabs, tabOf{"apps.people", pl.prefix + "/people", "users"}, tabOf{"apps.connect", pl.prefix + "/connect", "link"})
 }
 
 // below adds the list of methods to the crumbs.

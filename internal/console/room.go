@@ -53,8 +53,13 @@ type Room struct {
 	paste     *web.Page[pasteMethodPage]
 	widget    *web.Page[widgetPage]
 
-	apps *web.Page[appsPage]
-	app  *web.Page[appPage]
+	apps      *web.Page[appsPage]
+	app       *web.Page[appPage]
+	appForm   *web.Page[appForm]
+	access    *web.Page[accessPage]
+	askApp    *web.Page[askAppPage]
+	appPeople *web.Page[appPeoplePage]
+	connect   *web.Page[connectPage]
 
 	users   *web.Page[usersPage]
 	user    *web.Page[userPage]
@@ -87,6 +92,11 @@ func (room *Room) Define() {
 	room.paste = web.Define[pasteMethodPage](room.Pages, files, "page/method_paste.html", web.Frame)
 	room.apps = web.Define[appsPage](room.Pages, files, "page/apps.html", web.Frame)
 	room.app = web.Define[appPage](room.Pages, files, "page/app.html", web.Frame)
+	room.appForm = web.Define[appForm](room.Pages, files, "page/app_form.html", web.Frame)
+	room.access = web.Define[accessPage](room.Pages, files, "page/app_access.html", web.Frame)
+	room.askApp = web.Define[askAppPage](room.Pages, files, "page/app_ask.html", web.Frame)
+	room.appPeople = web.Define[appPeoplePage](room.Pages, files, "page/app_people.html", web.Frame)
+	room.connect = web.Define[connectPage](room.Pages, files, "page/app_connect.html", web.Frame)
 	room.users = web.Define[usersPage](room.Pages, files, "page/users.html", web.Frame)
 	room.user = web.Define[userPage](room.Pages, files, "page/user.html", web.Frame)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
