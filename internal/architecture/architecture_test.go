@@ -45,7 +45,7 @@ var plan = map[string]floor{
 	"internal/audit": rules, "internal/notify": rules, "internal/session": rules, "internal/trust": rules, "internal/provider": rules, "internal/signing": rules,
 	"internal/directory": rules, "internal/identity": rules, "internal/login": rules,
 
-	"internal/signin": front, "internal/method": front, "internal/oidc": front, "internal/console": front, "internal/profile": front, "internal/enrol": front,
+	"internal/signin": front, "internal/method": front, "internal/oidc": front, "internal/console": front, "internal/profile": front, "internal/enrol": front, "internal/tryout": front,
 
 	"internal/server": house, "internal/doctor": house, "internal/demo": house, "cmd": house, "e2e": house, "bench": house,
 }

@@ -21,7 +21,9 @@ type appPage struct {
 	Version int64
 	Overlap web.Choice
 	Delete  string
-	Test    bool // it tries the sign-in form of another
+	Try     string // path of the form that opens the test application
+	Open    string // of a test application itself
+	Test    bool   // it tries the sign-in form of another
 }
 
 // appPlace is the application that a visit is about, for whoever may see it.
@@ -84,6 +86,9 @@ func (room *Room) appOf(p *i18n.Printer, pl place, w provider.Widget, read readA
 		{Term: p.T("apps.id"), Text: string(a.ID), Mono: true},
 		{Term: p.T("apps.type"), Text: p.T("apps.type." + string(a.Type))},
 	}
+	if !a.Test {
+		data.Try = pl.prefix + "/try"
+	}
 	if a.ID == iam.SignetApp {
 		data.Methods.URL = prefixSystem + "/methods"
 		data.Facts = append(data.Facts, web.Fact{Term: p.T("apps.about"), Text: p.T("apps.is_signet")})
@@ -97,7 +102,7 @@ func (room *Room) appOf(p *i18n.Printer, pl place, w provider.Widget, read readA
 	}
 	data.Delete = pl.prefix + "/delete"
 	if a.Test {
-		data.Access, data.Test = "", true
+		data.Access, data.Test, data.Open = "", true, "/try/"+string(a.ID)
 		return data
 	}
 	data.Facts = append(data.Facts,
@@ -148,6 +153,7 @@ func (room *Room) appRoutes() map[string]func(visit) error {
 		"POST /access":               room.changeAccess,
 		"POST /secrets":              room.rotateSecret,
 		"POST /secrets/revoke":       room.revokeSecret,
+		"POST /try":                  room.tryApp,
 		"GET /delete":                room.askDeleteApp,
 		"POST /delete":               room.deleteApp,
 		"GET /connect":               room.showConnect,

@@ -18,6 +18,7 @@ import (
 func appsHouse(t *testing.T) *house {
 	h := newHouse(t)
 	h.room.Issuer = "https://id.example"
+	h.room.TestRedirect = func(issuer string, id iam.AppID) string { return issuer + "/try/" + string(id) + "/callback" }
 	_, err := h.room.Providers.EnsurePassword(t.Context(), program, "Password")
 	h.must(err)
 	h.signIn(h.person("admin", systemAdministrator), "")
@@ -330,6 +331,7 @@ func TestWhoMayOpenApplications(t *testing.T) {
 		{"POST " + person + "/block", [4]int{gone, gone, gone, nothing}},
 		{"POST " + person + "/allow", [4]int{gone, gone, gone, nothing}},
 		{"POST " + person + "/end", [4]int{gone, gone, gone, nothing}},
+		{"POST /try", [4]int{gone, gone, gone, nothing}},
 		{"GET /methods", [4]int{see, see, see, nothing}},
 		{"GET /delete", [4]int{see, see, nothing, nothing}},
 	} {
@@ -373,5 +375,35 @@ func TestWhoMayOpenApplications(t *testing.T) {
 	h.must(err)
 	if !slices.ContainsFunc(events, func(e iam.Event) bool { return e.Details["action"] == string(iam.DeleteApplications) }) {
 		t.Error("a refused deletion is not in the event log")
+	}
+}
+
+// S45, S50: one click makes the test application and opens it; the second click
+// opens the same one.
+func TestOneClickOpensATestApplication(t *testing.T) {
+	h := appsHouse(t)
+	a := h.wiki()
+	a.Name = strings.Repeat("é", 100)
+	h.must(h.room.Directory.EditApp(t.Context(), program, a))
+	for _, of := range []iam.AppID{a.ID, iam.SignetApp} {
+		w := h.post("/applications/" + string(of) + "/try")
+		to := w.Header().Get("Location")
+		if w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/try/") {
+			t.Fatalf("%s: %d to %q", of, w.Code, to)
+		}
+		if again := h.post("/applications/" + string(of) + "/try").Header().Get("Location"); again != to {
+			t.Errorf("the second click leads to %q, the first to %q", again, to)
+		}
+		test, err := h.room.Directory.App(t.Context(), iam.AppID(strings.TrimPrefix(to, "/try/")))
+		h.must(err)
+		if !test.Test || test.TestOf != of || test.RedirectURIs[0] != "https://id.example"+to+"/callback" {
+			t.Errorf("test application = %+v", test)
+		}
+		at := "/applications/" + string(test.ID)
+		wantText(t, h.get(at), "Open the test application")
+		for _, page := range []string{"/edit", "/access", "/people", "/connect"} {
+			wantStatus(t, h.get(at+page), http.StatusNotFound)
+		}
+		wantStatus(t, h.post(at+"/try"), http.StatusConflict) // no test of a test
 	}
 }

@@ -34,6 +34,8 @@ type Room struct {
 	Now        func() time.Time
 	// Issuer is the address of the main host, with which links that are handed over begin.
 	Issuer string
+	// TestRedirect is where the test application takes its answers.
+	TestRedirect func(issuer string, id iam.AppID) string
 	// Hosts tells how the certificate hosts do, HostChoices which there are. Where
 	// they are nil, pages say nothing of it.
 	Hosts       func(context.Context) []HostState

@@ -12,6 +12,7 @@ import (
 	"signet/internal/oidc"
 	"signet/internal/profile"
 	"signet/internal/signin"
+	"signet/internal/tryout"
 	"signet/internal/web"
 )
 
@@ -37,6 +38,7 @@ func Gallery() (http.Handler, error) {
 		},
 		&oidc.Room{Pages: pages, Now: time.Now},
 		&profile.Room{Pages: pages, Languages: catalogues.Languages(), Now: time.Now},
+		&tryout.Room{Pages: pages, Now: time.Now},
 		&console.Room{Pages: pages, Now: time.Now},
 	} {
 		room.Define()

@@ -33,6 +33,7 @@ import (
 	"signet/internal/signing"
 	"signet/internal/store"
 	"signet/internal/trust"
+	"signet/internal/tryout"
 	"signet/internal/web"
 )
 
@@ -107,6 +108,7 @@ type Server struct {
 	box       *seal.Box
 	languages []i18n.Language
 	rooms     []room
+	site      http.Handler // of the main host
 
 	main, certificateHost *listener
 	proxy                 *listener          // nil where it is off
@@ -192,6 +194,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.rooms = s.frontRooms()
 	s.watch = &certificate.Watch{Record: s.Events.Record, Log: o.Log, Now: o.Now}
 	site := s.mainHandler()
+	s.site = site
 	s.main = s.mainListener(site)
 	s.certificateHost = s.certificateListener()
 	if o.Proxy.Listen != "" {
@@ -232,7 +235,11 @@ func (s *Server) frontRooms() []room {
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Log: s.Events, Now: s.options.Now,
 			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
-			Examine: s.examine,
+			Examine: s.examine, TestRedirect: tryout.RedirectURI,
+		},
+		&tryout.Room{
+			Pages: s.pages, Issuer: s.options.Issuer, App: s.Directory.App, Now: s.options.Now,
+			HTTP: &http.Client{Transport: inside{mustParse(s.options.Issuer), func() http.Handler { return s.site }}, Timeout: 30 * time.Second},
 		},
 		health{s.DB, s.Signing},
 		home{},
@@ -251,14 +258,20 @@ func (s *Server) mainHandler() http.Handler {
 	})
 }
 
-// onlyHost refuses requests for another name than the issuer's: an address that
-// was answered under any name would let DNS decide what our cookies and
-// redirects mean. Health checks come by address and are let through.
-func onlyHost(issuer string, next http.Handler) http.Handler {
+// mustParse reads the issuer, which was checked with the configuration.
+func mustParse(issuer string) *url.URL {
 	u, err := url.Parse(issuer)
 	if err != nil {
 		panic(fmt.Errorf("server: issuer %q was not checked: %w", issuer, err))
 	}
+	return u
+}
+
+// onlyHost refuses requests for another name than the issuer's: an address that
+// was answered under any name would let DNS decide what our cookies and
+// redirects mean. Health checks come by address and are let through.
+func onlyHost(issuer string, next http.Handler) http.Handler {
+	u := mustParse(issuer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Host != u.Host && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
 			http.Error(w, "421 Misdirected Request: this server answers as "+u.Host, http.StatusMisdirectedRequest)
