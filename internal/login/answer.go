@@ -101,6 +101,21 @@ func outdated(tx *store.Tx, l iam.Login, p iam.Provider, e iam.Evidence) (cause 
 	}
 }
 
+// Recover takes back the account of a deleted person who has just proved who they
+// are (row S71); the login goes on with that proof.
+func (s *Service) Recover(ctx context.Context, caller iam.Caller, id iam.LoginID) (Outcome, error) {
+	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
+		sit, err := situationOf(tx, caller, *l)
+		if err != nil {
+			return err
+		}
+		if Next(sit) != StepRecover {
+			return iam.Conflict("login_moved_on")
+		}
+		return s.Directory.Recover(tx, caller, *sit.User)
+	})
+}
+
 // Agree gives the application what it asks for, and remembers it.
 func (s *Service) Agree(ctx context.Context, caller iam.Caller, id iam.LoginID) (Outcome, error) {
 	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {

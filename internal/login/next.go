@@ -15,6 +15,7 @@ const (
 	StepRefusal Step = "refusal" // say why an attempt was refused
 	StepBarred  Step = "barred"  // known, and not to enter this application: becomes a refusal
 	StepChoose  Step = "choose"  // choose a method and prove something
+	StepRecover Step = "recover" // take back an account that was deleted?
 	StepRenew   Step = "renew"   // is this certificate the renewal of that one?
 	StepConfirm Step = "confirm" // link the certificate that was shown to this person?
 	StepAdd     Step = "add"     // add an identifier that everybody must hold
@@ -62,6 +63,8 @@ func Next(s Situation) Step {
 		return StepTried
 	case s.Login.Purpose == iam.PurposeTest:
 		return StepChoose
+	case recoverable(s):
+		return StepRecover
 	case known(s) && barred(s) != "":
 		return StepBarred
 	case state.Unlinked != nil && state.Renews != "":
@@ -88,6 +91,13 @@ func nextOfLink(state iam.LoginState) Step {
 	default:
 		return StepChoose
 	}
+}
+
+// recoverable reports whether the person has proved to be somebody who was
+// deleted and whose grace period is not over (row S71). Nothing else can be done
+// with such a proof.
+func recoverable(s Situation) bool {
+	return s.User != nil && s.User.ID == s.Login.User && len(s.Login.State.Proofs) > 0 && s.User.Recoverable(s.Now)
 }
 
 // known reports whether it is known who the person is: by a proof of this login or

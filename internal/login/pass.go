@@ -97,7 +97,11 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	if err != nil {
 		return nil, err
 	}
-	if refused := unwelcome(*l, user, refuse); refused != nil {
+	welcome := user
+	if l.Purpose == iam.PurposeSignIn && user.Recoverable(tx.Now()) {
+		welcome.Status = iam.UserActive // to be asked whether they want the account back, and nothing else
+	}
+	if refused := unwelcome(*l, welcome, refuse); refused != nil {
 		return refused, nil
 	}
 	if link.ID != "" {

@@ -324,5 +324,13 @@ func (room *Room) linkSpecimens(add specimenOf) {
 	}
 	choose("empty", nil)
 	choose("too short", &iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: "password_too_short", Params: map[string]string{"Min": "8"}})
+	remove := func(state string, wrong *iam.Error) {
+		add("delete account", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			view := under(s.words, s.view(s.alice(), tabProfile, "profile.delete_title"), "profile.title", tabProfile)
+			room.confirm.Show(w, r, http.StatusOK, view, askDeleteOf(s.words, faults{words: s.words, err: wrong}))
+		})
+	}
+	remove("asked", nil)
+	remove("last administrator", iam.Conflict("last_administrator"))
 	add("new password", "link over", func(_ sample, w http.ResponseWriter, r *http.Request) { room.linkOver(w, r) })
 }

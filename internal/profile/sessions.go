@@ -6,6 +6,7 @@ import (
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
+	"signet/internal/web"
 	"signet/internal/words"
 )
 
@@ -125,4 +126,30 @@ func (room *Room) endOthers(v visit) error {
 		key = "profile.session_ended"
 	}
 	return v.done(tabSessions, key, "Count", v.words.Number(ended))
+}
+
+func (room *Room) askEndAll(v visit) error {
+	sessions, err := room.Sessions.Mine(v.ctx, v.caller)
+	if err != nil {
+		return err
+	}
+	view := under(v.words, v.view(tabSessions, "profile.end_all_title"), "profile.sessions_title", tabSessions)
+	room.confirm.Show(v.w, v.r, http.StatusOK, view, askEndAllOf(v.words, sessions))
+	return nil
+}
+
+func askEndAllOf(p *i18n.Printer, sessions []iam.Session) confirmPage {
+	page := askEndOthersOf(p, sessions, "")
+	page.Text, page.Action, page.Confirm = p.T("profile.end_all_text"), "/profile/sessions/end-all", p.T("profile.end_all_confirm")
+	return page
+}
+
+// endAll signs out everywhere, here too.
+func (room *Room) endAll(v visit) error {
+	if _, err := room.Sessions.EndMyAll(v.ctx, v.caller); err != nil {
+		return err
+	}
+	web.ClearCookie(v.w, web.SessionCookie)
+	http.Redirect(v.w, v.r, "/signed-out", http.StatusSeeOther)
+	return nil
 }

@@ -64,6 +64,9 @@ func (room *Room) Gallery() []web.Specimen {
 		page("confirm", "in a sign-in", with(func(v *login.View) {
 			v.Step, v.Login.State.Unlinked = login.StepConfirm, &iam.Evidence{Provider: "c", Certificate: &long}
 		}), chooseError{}),
+		page("recover", "asked", with(func(v *login.View) {
+			v.Step, v.User = login.StepRecover, iam.User{ID: "u", Login: "alice", Name: "Alice Martin", Status: iam.UserDeleted, StatusAt: sample.NotAfter.AddDate(-1, 0, 0)}
+		}), chooseError{}),
 		page("renew", "the old one is valid", with(func(v *login.View) {
 			v.Step, v.Login.State.Unlinked = login.StepRenew, &iam.Evidence{Provider: "c", Certificate: renewed, At: sample.NotAfter.AddDate(0, -1, 0)}
 			v.Renews, v.Holder = iam.Identity{Certificate: sample}, v.User

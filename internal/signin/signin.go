@@ -49,6 +49,7 @@ type Room struct {
 	refused *web.Page[refusalPage]
 	confirm *web.Page[confirmPage]
 	renew   *web.Page[renewPage]
+	recover *web.Page[recoverPage]
 	consent *web.Page[consentPage]
 	out     *web.Page[signedOutPage]
 	tried   *web.Page[triedPage]
@@ -71,6 +72,7 @@ func (room *Room) Define() {
 	room.refused = web.Define[refusalPage](room.Pages, files, "refusal.html", web.Widget)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "confirm.html", web.Widget)
 	room.renew = web.Define[renewPage](room.Pages, files, "renew.html", web.Widget)
+	room.recover = web.Define[recoverPage](room.Pages, files, "recover.html", web.Widget)
 	room.consent = web.Define[consentPage](room.Pages, files, "consent.html", web.Widget)
 	room.tried = web.Define[triedPage](room.Pages, files, "tried.html", web.Widget)
 	room.add = web.Define[addPage](room.Pages, files, "add.html", web.Widget)
@@ -96,6 +98,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/{login}/go-on", room.goOn)
 	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
 	mux.HandleFunc("POST /signin/{login}/renew", room.agreeToRenew)
+	mux.HandleFunc("POST /signin/{login}/recover", room.takeBack)
 	mux.HandleFunc("POST /signin/{login}/consent", room.agree)
 	mux.HandleFunc("POST /signin/{login}/decline", room.decline)
 	mux.HandleFunc("GET /signin/{login}/{form}", room.back)
@@ -160,7 +163,7 @@ func (room *Room) page(w http.ResponseWriter, r *http.Request) {
 // restored.
 func (room *Room) back(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("form") {
-	case "password", "identify", "account", "forget", "certificate", "go-on", "confirm", "renew", "consent", "decline":
+	case "password", "identify", "account", "forget", "certificate", "go-on", "confirm", "renew", "recover", "consent", "decline":
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
 	default:
 		web.Fail(w, r, iam.NotFound("page"))
@@ -175,6 +178,8 @@ func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, fai
 		room.drawConfirm(w, r, v)
 	case login.StepRenew:
 		room.drawRenew(w, r, v)
+	case login.StepRecover:
+		room.drawRecover(w, r, v)
 	case login.StepConsent:
 		room.drawConsent(w, r, v)
 	case login.StepTried:
