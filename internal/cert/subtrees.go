@@ -123,11 +123,6 @@ func (n generalName) isBase() bool {
 	return true
 }
 
-// understood says of which forms we know what a subtree holds.
-func (f form) understood() bool {
-	return f == formEmail || f == formDNS || f == formDirectory || f == formURI || f == formIP
-}
-
 // namesOf returns every name that a certificate bears: its subject, the e-mail
 // addresses in the subject, and subjectAltName. Section 4.2.1.10 asks to hold the
 // addresses in the subject to the constraints where there is no subjectAltName;
