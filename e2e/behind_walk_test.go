@@ -50,14 +50,18 @@ func TestGeneratedConfigurations(t *testing.T) {
 	}
 }
 
-// statusOn asks for an attempt on a connection.
+// statusOn asks for an attempt of a host on a connection.
 func statusOn(t *testing.T, connection net.Conn, host string) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://x/api/mtls/attempt/x", nil)
+	return ask(t, connection, "https://"+host+"/api/mtls/attempt/x").StatusCode
+}
+
+func ask(t *testing.T, connection net.Conn, address string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Host = host
 	if err := r.Write(connection); err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +69,8 @@ func statusOn(t *testing.T, connection net.Conn, host string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = answer.Body.Close() // the status says it all
-	return answer.StatusCode
+	_ = answer.Body.Close() // the head says it all
+	return answer
 }
 
 // signsIn: a certificate that is linked, the ID token, and the event.
@@ -341,6 +345,26 @@ func (b *behind) isClosed(t *testing.T) {
 				t.Errorf("HTTP/2 on the certificate host")
 			}
 			_ = raw.Close()
+		}
+	}
+	// A kept connection would answer the next attempt with the certificate of this
+	// one.
+	name, _, _ := net.SplitHostPort(hostOf(b.CertificateHostFixed))
+	connection, err := tls.Dial("tcp", net.JoinHostPort(b.at, portOf(b.CertificateHostFixed)), &tls.Config{
+		RootCAs: b.roots, ServerName: name, MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*b.certificate("alice")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer := ask(t, connection, b.CertificateHostFixed+"/api/mtls/attempt/x"); !answer.Close {
+		t.Error("the connection is kept")
+	}
+	_ = connection.Close()
+	if b.form == "nginx" { // error 497
+		p := b.newPerson(nil)
+		p.open(strings.Replace(b.CertificateHostFixed, "https:", "http:", 1) + "/api/mtls/attempt/x")
+		if !strings.HasPrefix(p.page.url.String(), b.Issuer+"/") {
+			t.Errorf("plain HTTP on the certificate host: %s", p.page)
 		}
 	}
 	// Row S20 and S21.
