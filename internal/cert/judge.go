@@ -33,13 +33,23 @@ func JudgeRaw(p Policy, presented [][]byte, now time.Time, revoked Revoked) Verd
 		c, err := Parse(der)
 		if err != nil {
 			if i == 0 {
-				return refused(failed("parse", CauseMalformed, err.Error()), nil)
+				return refused(failed("parse", unreadable(err), err.Error()), nil)
 			}
 			continue // an unreadable offer of a link is no link
 		}
 		parsed = append(parsed, c)
 	}
 	return Judge(p, parsed, now, revoked)
+}
+
+// unreadable says why a certificate is refused that cannot be read: one with a
+// DSA key that takes its parameters from its issuer (RFC 3279, section 2.3.2) is
+// well formed.
+func unreadable(err error) Cause {
+	if err.Error() == "x509: invalid DSA parameters" {
+		return CauseTooWeak
+	}
+	return CauseMalformed
 }
 
 // Judge judges a certificate, which stands first in what was presented. The

@@ -103,7 +103,7 @@ func (l *list) text() string {
 // certificate of the path below the anchor must be covered; where there are OCSP
 // answers only, the first must, and a CA above it is looked up.
 func (all *Lists) Revoked(p Policy, offered []*x509.Certificate, now time.Time) Revoked {
-	r := &revocations{Lists: all, policy: p, offered: offered, now: now, left: maxSigners, signatures: map[signature]bool{},
+	r := &revocations{Lists: all, policy: p, offered: offered, now: now, left: maxSigners, signatures: map[signature]bool{}, signers: map[*list][]*x509.Certificate{},
 		names: map[*x509.Certificate][]string{}, proven: map[[2]*x509.Certificate]bool{}}
 	r.policy.AnyPurpose, r.policy.PolicyOIDs, r.policy.ExplicitPolicy = true, nil, false
 	r.policy.MaxAge, r.policy.KeyTypes, r.policy.MaxDepth = 0, nil, maxPathLength
@@ -120,6 +120,7 @@ type revocations struct {
 	// vouches for itself proves nothing.
 	asking     []*x509.Certificate
 	signatures map[signature]bool
+	signers    map[*list][]*x509.Certificate  // whose keys signed it
 	names      map[*x509.Certificate][]string // canonical
 	proven     map[[2]*x509.Certificate]bool  // signers with a valid path to an anchor
 	left       int                            // paths of signers that may still be judged
@@ -345,6 +346,11 @@ func (r *revocations) signedBy(l *list, c *x509.Certificate) error {
 		good = hasSigned(like, c)
 		r.signatures[at] = good
 	}
+	if good && !slices.ContainsFunc(r.signers[l], func(in *x509.Certificate) bool {
+		return bytes.Equal(in.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo)
+	}) {
+		r.signers[l] = append(r.signers[l], c)
+	}
 	if !good {
 		return fault(FaultBadSignature, "the key of %s has not signed it", nameText(c.RawSubject))
 	}
@@ -384,19 +390,10 @@ func (r *revocations) lookup(l *list, c *x509.Certificate, issuer []string) (s S
 	return s, fresh, nil
 }
 
-// sameSigner reports whether a key that signed the list signed the delta too.
+// sameSigner reports whether a key that signed the list signed the delta too
+// (section 5.2.4).
 func (r *revocations) sameSigner(l, delta *list) bool {
-	for at, good := range r.signatures {
-		if !good || at.list != l {
-			continue
-		}
-		for _, c := range slices.Concat(r.policy.Anchors, r.policy.Intermediates, r.offered) {
-			if string(c.RawSubjectPublicKeyInfo) == at.key && r.signedBy(delta, c) == nil {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.signers[l], func(c *x509.Certificate) bool { return r.signedBy(delta, c) == nil })
 }
 
 func (l *list) fresh(now time.Time) error {

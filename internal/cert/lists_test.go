@@ -143,7 +143,7 @@ func TestListsDecideRevocation(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			p := trusting(root)
 			p.Intermediates = []*x509.Certificate{signer.Cert, office.Cert}
-			v := cert.Judge(p, c.leaf.Chain, at(), cert.NewLists(c.lists, nil).Revoked(p, c.leaf.Chain, at()))
+			v := cert.Judge(p, c.leaf.Chain, at(), cert.NewLists(c.lists, nil).Revoked(p, nil, at()))
 			if c.want == good {
 				mustAccept(t, v)
 			} else {

@@ -142,6 +142,7 @@ func TestNameConstraints(t *testing.T) {
 		{"IP, excluded", nil, list{ip(192, 0, 2, 0, 255, 255, 255, 0)}, nil, list{ip(192, 0, 2, 9)}, false},
 		{"IP, all of IPv4 excluded, IPv6", nil, list{ip(0, 0, 0, 0, 0, 0, 0, 0)}, nil, list{ip(make([]byte, 16)...)}, true},
 
+		{"DNS, longer than any", list{dns("example.org")}, nil, nil, list{dns(strings.Repeat("a.", 1500) + "example.org")}, false},
 		{"another form is not held", list{dns("example.org")}, nil, nil, list{email("a@evil.example")}, true},
 		{"otherName, constrained", list{upn("@example.org")}, nil, nil, list{upn("alice@example.org")}, false},
 		{"otherName, excluded", nil, list{upn("@example.org")}, nil, list{upn("alice@evil.example")}, false},

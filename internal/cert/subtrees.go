@@ -45,6 +45,10 @@ type generalName struct {
 	text  string   // of rfc822Name, dNSName and uniformResourceIdentifier
 }
 
+// maxComparedText bounds the texts that are held to constraints: each is looked
+// at once for every subtree.
+const maxComparedText = 2048
+
 // readGeneralNames reads names until the end.
 func readGeneralNames(in cryptobyte.String) (all []generalName, ok bool) {
 	for !in.Empty() {
@@ -71,7 +75,7 @@ func readGeneralName(in *cryptobyte.String) (generalName, bool) {
 		return name, ok
 	case formEmail, formDNS, formURI:
 		name.text = string(value)
-		return name, isPlain(name.text)
+		return name, len(name.text) <= maxComparedText && isPlain(name.text)
 	default:
 		return name, name.form <= formID
 	}
