@@ -125,6 +125,8 @@ func missing(step login.Step) *protocol.Error {
 	switch step {
 	case login.StepChoose:
 		return protocol.ErrLoginRequired().WithDescription("the person has to sign in")
+	case login.StepBarred:
+		return protocol.ErrAccessDenied().WithDescription("the person may not enter this application")
 	case login.StepConsent:
 		return errConsentRequired().WithDescription("the person has to agree")
 	default:

@@ -341,3 +341,23 @@ func TestResume(t *testing.T) {
 		t.Errorf("a declined sign-in: %v", q)
 	}
 }
+
+// Who is signed in and kept out of one application is told so on a page; an
+// application that allows no page is told access_denied.
+func TestWhoIsKeptOutOfOneApplication(t *testing.T) {
+	h := newHouse(t)
+	b := h.signedIn()
+	h.update(func(tx *store.Tx) error { return tx.BlockInApp("wiki", "alice-id", tx.Now()) })
+	a := b.get(authorize(proper()))
+	if to, _ := a.to(); a.StatusCode != http.StatusSeeOther || path.Dir(to) != "/signin" {
+		t.Errorf("with pages: %s to %s", a.Status, to)
+	}
+	a = b.get(authorize(with(proper(), "prompt", "none")))
+	if to, q := a.to(); to != "https://app.example/cb" || q.Get("error") != "access_denied" || q.Get("code") != "" {
+		t.Errorf("without pages: %s to %s %v", a.Status, to, q)
+	}
+	h.update(func(tx *store.Tx) error { return tx.BlockInApp("wiki", "alice-id", time.Time{}) })
+	if _, q := b.get(authorize(proper())).to(); q.Get("code") == "" {
+		t.Error("let in again, she gets no code")
+	}
+}

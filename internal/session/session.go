@@ -77,8 +77,8 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 		if opened.Session.Identity == "" || p.Identity != "" {
 			opened.Session.Provider, opened.Session.Identity = p.Provider, p.Identity
 		}
-		// A certificate vouches for nothing after its end.
-		if c := p.Certificate; c != nil && c.NotAfter.Before(opened.Session.ExpiresAt) {
+		// A certificate vouches for nothing after its end, where a proxy told it.
+		if c := p.Certificate; c != nil && !c.NotAfter.IsZero() && c.NotAfter.Before(opened.Session.ExpiresAt) {
 			opened.Session.ExpiresAt = c.NotAfter
 		}
 	}
