@@ -248,6 +248,19 @@ func TestMission(t *testing.T) {
 			v.Click("Ada Lovelace ada", "button")
 			v.on(say["profile"])
 
+			// In a test application's sign-in form, too: the button with the logo (S50).
+			v.Navigate(e.issuer + "/applications/signet")
+			v.Click(v.words.T("apps.test_form"), "button")
+			v.WaitURL(e.issuer + "/try/")
+			v.Click(v.words.T("try.open"), "link")
+			v.Click(v.words.T("signin.with", "Method", "mTLS"), "button")
+			v.WaitFor(`location.pathname.startsWith("/try/") || document.querySelector("form[action$='/consent']")`)
+			if v.Has("button", v.words.T("signin.agree")) {
+				v.Click(v.words.T("signin.agree"), "button")
+			}
+			v.on(v.words.T("try.result_title"))
+			v.WaitText(v.words.T("try.how_certificate"))
+
 			// Now the test says whose it is.
 			v.Navigate(e.issuer + "/admin/methods")
 			v.Click(v.words.T("console.methods.configure_named", "Name", "mTLS"), "link")

@@ -135,6 +135,11 @@ func (s *Service) LookOf(ctx context.Context, id iam.AppID) (look iam.Look, err 
 
 // Look returns how the sign-in form of an application looks.
 func Look(tx *store.Tx, app iam.App) (iam.Look, error) {
+	name := app.Name
+	app, err := Formed(tx, app) // a test application shows the form of another
+	if err != nil {
+		return iam.Look{}, err
+	}
 	scopes := []iam.Scope{iam.System()}
 	if app.Org != "" {
 		scopes = append(scopes, iam.Organization(app.Org))
@@ -150,7 +155,7 @@ func Look(tx *store.Tx, app iam.App) (iam.Look, error) {
 		}
 		all = append(all, a)
 	}
-	return resolve(app.Name, all), nil
+	return resolve(name, all), nil
 }
 
 // resolve asks the scopes from the widest to the narrowest: what a narrower one
