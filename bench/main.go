@@ -36,6 +36,10 @@ func main() {
 		exit(serveHandshakes(*serve))
 		return
 	}
+	if err := measureCRL(); err != nil {
+		exit(err)
+		return
+	}
 	exit(run(ctx, plan{rounds: *rounds, signIns: *signIns, handshakes: *handshakes, workers: *workers, binary: *binary}))
 }
 

@@ -22,7 +22,7 @@ func verifyOCSP(basic basicResponse, data responseData, issuer *x509.Certificate
 	var named func(*x509.Certificate) bool
 	switch id := data.Responder; {
 	case id.Class == asn1.ClassContextSpecific && id.Tag == 1:
-		named = func(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, id.Bytes) }
+		named = func(c *x509.Certificate) bool { return SameName(c.RawSubject, id.Bytes) }
 	case id.Class == asn1.ClassContextSpecific && id.Tag == 2:
 		var hash []byte
 		if err := exactly(id.Bytes, &hash); err != nil {

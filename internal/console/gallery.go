@@ -32,6 +32,7 @@ func (room *Room) Gallery() []web.Specimen {
 	room.eventSpecimens(add)
 	room.doctorSpecimens(add)
 	room.setupSpecimens(add)
+	room.trustSpecimens(add)
 	return specimens
 }
 

@@ -77,6 +77,11 @@ type Room struct {
 	event  *web.Page[eventPage]
 	setup  *web.Page[setupPage]
 	over   *web.Page[setupOverPage]
+
+	trust     *web.Page[trustPage]
+	authority *web.Page[authorityForm]
+	blocking  *web.Page[blockForm]
+	undo      *web.Page[undoPage]
 }
 
 // Define reads the room's pages. It panics where one of them is broken.
@@ -111,6 +116,10 @@ func (room *Room) Define() {
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
 	room.setup = web.Define[setupPage](room.Pages, files, "page/setup.html", web.Widget)
 	room.over = web.Define[setupOverPage](room.Pages, files, "page/setup_over.html", web.Widget)
+	room.trust = web.Define[trustPage](room.Pages, files, "page/trust.html", web.Frame)
+	room.authority = web.Define[authorityForm](room.Pages, files, "page/trust_authority.html", web.Frame)
+	room.blocking = web.Define[blockForm](room.Pages, files, "page/trust_block.html", web.Frame)
+	room.undo = web.Define[undoPage](room.Pages, files, "page/trust_undo.html", web.Frame)
 }
 
 // Mount adds the room's pages.
@@ -134,6 +143,9 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		mux.HandleFunc(pattern, room.administered(handle))
 	}
 	for pattern, handle := range room.appRoutes() {
+		mux.HandleFunc(pattern, room.administered(handle))
+	}
+	for pattern, handle := range room.trustRoutes() {
 		mux.HandleFunc(pattern, room.administered(handle))
 	}
 	mux.HandleFunc("GET /setup/{secret}", room.showSetup)

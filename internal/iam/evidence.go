@@ -42,6 +42,9 @@ type Evidence struct {
 	// Key and Certificate are a judged and accepted certificate.
 	Key         string       `json:"key,omitempty"`
 	Certificate *Certificate `json:"certificate,omitempty"`
+	// RevocationUnknown is why it is not known whether the certificate was revoked,
+	// where the login method accepts it all the same.
+	RevocationUnknown string `json:"revocation_unknown,omitempty"`
 	// Checks are what was looked at, kept only where a method is tried out.
 	Checks []Check `json:"checks,omitempty"`
 }
@@ -55,6 +58,7 @@ type Proof struct {
 	ACR      string       `json:"acr"`
 	AMR      []string     `json:"amr"`
 	// Attempt and Certificate tell the event log how it was proved.
-	Attempt     AttemptID    `json:"attempt,omitempty"`
-	Certificate *Certificate `json:"certificate,omitempty"`
+	Attempt           AttemptID    `json:"attempt,omitempty"`
+	Certificate       *Certificate `json:"certificate,omitempty"`
+	RevocationUnknown string       `json:"revocation_unknown,omitempty"`
 }

@@ -85,6 +85,12 @@ func (s *Service) enter(tx *store.Tx, caller iam.Caller, sit Situation) (iam.Ses
 		if p.ACR == iam.ACRForwarded {
 			e.Details = map[string]string{"by": "certificate_headers"}
 		}
+		if p.RevocationUnknown != "" {
+			if e.Details == nil {
+				e.Details = map[string]string{}
+			}
+			e.Details["unknown"] = p.RevocationUnknown
+		}
 		if e.Attempt == "" || p.Certificate != nil {
 			e.Attempt, e.Certificate = p.Attempt, p.Certificate
 		}

@@ -142,6 +142,7 @@ func wrongAuthority(tx *store.Tx, l iam.Login, e iam.Evidence, refuse func(strin
 func proofOf(e iam.Evidence, id iam.IdentityID, attempt iam.AttemptID) iam.Proof {
 	return iam.Proof{
 		Type: e.Type, Provider: e.Provider, Identity: id, At: e.At, ACR: e.ACR, AMR: e.AMR, Attempt: attempt, Certificate: e.Certificate,
+		RevocationUnknown: e.RevocationUnknown,
 	}
 }
 

@@ -96,6 +96,16 @@ func (room *Room) identifierSpecimens(add specimenOf) {
 		room.showSample(s, w, r, s.longIdentities()[0])
 	})
 
+	block := func(state string, wrong *iam.Error) {
+		add("block", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			identity := s.identities()[0]
+			view := under(s.words, s.view(s.alice(), tabProfile, "profile.block_title"), "profile.identifiers", tabProfile)
+			room.blocking.Show(w, r, http.StatusOK, view, blockOf(s.words, identity, cardOf(s.words, s.now, identity), "", "Carte perdue", true, wrong))
+		})
+	}
+	block("full", nil)
+	block("error", iam.Conflict("blocked_already"))
+
 	ask := func(state string, what removal) {
 		add("remove", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			asked := what

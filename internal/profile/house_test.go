@@ -20,6 +20,7 @@ import (
 	"signet/internal/session"
 	"signet/internal/store"
 	"signet/internal/store/storetest"
+	"signet/internal/trust"
 	"signet/internal/web"
 )
 
@@ -52,6 +53,7 @@ func newHouse(t *testing.T) *house {
 	h.room = &profile.Room{
 		Pages: pages, Directory: directory.New(h.db, log, sessions), Identities: &identity.Service{DB: h.db, Log: log, Sessions: sessions},
 		Providers: &provider.Service{DB: h.db, Log: log, Sessions: sessions}, Sessions: sessions, Log: log, Now: h.clock.Now,
+		Trust:     &trust.Service{DB: h.db, Log: log, Sessions: sessions},
 		Languages: h.catalogues.Languages(), CertificateSources: []string{hosts},
 	}
 	mux := http.NewServeMux()

@@ -12,6 +12,9 @@ type identifierPage struct {
 	Certificate web.Certificate
 	Facts       []web.Fact
 	Publicity   web.Choice
+	Blocked     *web.Banner
+	Undo        *web.ButtonForm // of a block that the person may undo
+	Withdrawn   *web.Banner     // its issuer has revoked it
 }
 
 // mine returns the caller's own identifier that the address names.
@@ -44,6 +47,9 @@ func (room *Room) drawIdentifier(v visit, identity iam.Identity, wrong faults) e
 	}
 	data := identifierOf(v.words, row, identity, wrong)
 	data.Certificate = cardOf(v.words, v.now, identity)
+	if err := room.addTrust(v, identity, &data); err != nil {
+		return err
+	}
 	view := under(v.words, v.view(tabProfile, ""), "profile.identifiers", tabProfile)
 	view.Title = nameOf(identity)
 	room.identifier.Show(v.w, v.r, wrong.status(), view, data)

@@ -14,6 +14,7 @@ import (
 	"signet/internal/identity"
 	"signet/internal/provider"
 	"signet/internal/session"
+	"signet/internal/trust"
 	"signet/internal/web"
 )
 
@@ -27,6 +28,7 @@ type Room struct {
 	Identities *identity.Service
 	Providers  *provider.Service
 	Sessions   *session.Service
+	Trust      *trust.Service
 	Log        *audit.Log
 	Now        func() time.Time
 	// Languages are those that a person can choose.
@@ -43,6 +45,7 @@ type Room struct {
 	sessions   *web.Page[sessionsPage]
 	consents   *web.Page[consentsPage]
 	confirm    *web.Page[confirmPage]
+	blocking   *web.Page[blockPage]
 	events     *web.Page[eventsPage]
 	event      *web.Page[eventPage]
 	help       *web.Page[helpPage]
@@ -61,6 +64,7 @@ func (room *Room) Define() {
 	room.sessions = web.Define[sessionsPage](room.Pages, files, "page/sessions.html", web.Frame)
 	room.consents = web.Define[consentsPage](room.Pages, files, "page/consents.html", web.Frame)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "page/confirm.html", web.Frame)
+	room.blocking = web.Define[blockPage](room.Pages, files, "page/block.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
 	room.newPassword = web.Define[newPasswordPage](room.Pages, files, "page/new_password.html", web.Widget)
@@ -81,6 +85,9 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		"GET /profile/identifiers/add":          room.showAdd,
 		"GET /profile/identifiers/{id}":         room.showIdentifier,
 		"POST /profile/identifiers/{id}":        room.saveIdentifier,
+		"GET /profile/identifiers/{id}/block":   room.askBlock,
+		"POST /profile/identifiers/{id}/block":  room.block,
+		"POST /profile/blocks/{block}/undo":     room.unblock,
 		"GET /profile/identifiers/{id}/remove":  room.askRemove,
 		"POST /profile/identifiers/{id}/remove": room.remove,
 		"GET /profile/sessions":                 room.showSessions,

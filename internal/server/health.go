@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 
 	"signet/internal/signing"
@@ -12,6 +14,9 @@ import (
 type health struct {
 	db   *store.DB
 	keys *signing.Ring
+	// freshness counts the CAs whose revocations must be known, and those of which
+	// nothing is.
+	freshness func(context.Context) (required, unknown int, err error)
 }
 
 // Mount adds /healthz (the program runs) and /readyz (it can sign people in).
@@ -28,7 +33,15 @@ func (h health) Mount(mux *http.ServeMux) {
 			answer(w, http.StatusServiceUnavailable, "the database schema is not the one of this program")
 			return
 		}
-		answer(w, http.StatusOK, "ready")
+		text := "ready"
+		if required, unknown, err := h.freshness(r.Context()); err != nil {
+			web.RecordOf(r.Context()).Err = err
+		} else if required > 0 {
+			// Said and no reason to leave the service: every node is in the same state, and
+			// other people can sign in.
+			text += fmt.Sprintf("\nrevocation: known of %d of %d authorities", required-unknown, required)
+		}
+		answer(w, http.StatusOK, text)
 	})
 }
 

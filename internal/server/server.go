@@ -189,6 +189,10 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		return nil, err
 	}
 
+	if err := s.Trust.WarnUnchosen(ctx); err != nil {
+		return nil, err
+	}
+
 	s.languages = catalogues.Languages()
 	s.pages = web.NewPages(catalogues, web.Brand{Name: o.Brand}, o.Now)
 	s.rooms = s.frontRooms()
@@ -229,6 +233,7 @@ func (s *Server) frontRooms() []room {
 			Issuer: s.options.Issuer, Pages: s.pages, Directory: s.Directory, Login: s.Login, Sessions: s.Sessions, Keys: s.Signing, Now: s.options.Now,
 		},
 		&profile.Room{
+			Trust: s.Trust,
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
 			Languages: s.languages, CertificateSources: hosts.Sources(),
 		},
@@ -241,7 +246,7 @@ func (s *Server) frontRooms() []room {
 			Pages: s.pages, Issuer: s.options.Issuer, App: s.Directory.App, Now: s.options.Now,
 			HTTP: &http.Client{Transport: inside{mustParse(s.options.Issuer), func() http.Handler { return s.site }}, Timeout: 30 * time.Second},
 		},
-		health{s.DB, s.Signing},
+		health{s.DB, s.Signing, s.Trust.Freshness},
 		home{},
 	}
 }

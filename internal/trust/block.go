@@ -165,10 +165,8 @@ func (s *Service) Blocks(ctx context.Context, caller iam.Caller) (all []iam.Cert
 // BlocksOf returns the blocks of a person's certificates: the caller's own, or,
 // for an administrator, anyone's.
 func (s *Service) BlocksOf(ctx context.Context, caller iam.Caller, user iam.UserID) (all []iam.CertificateBlock, err error) {
-	if caller.User == "" || caller.User != user {
-		if err := caller.Require(iam.ViewIdentities, iam.System()); err != nil {
-			return nil, err
-		}
+	if err := s.seen(caller, user); err != nil {
+		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		all, err = tx.BlocksOf(user)
@@ -188,4 +186,44 @@ func blockEvent(kind iam.EventKind, b iam.CertificateBlock) iam.Event {
 		e.Details["why"] = b.Reason
 	}
 	return e
+}
+
+// BlockOf returns what blocks the certificate of a person's identifier, or nil.
+func (s *Service) BlockOf(ctx context.Context, caller iam.Caller, user iam.UserID, identity iam.Identity) (block *iam.CertificateBlock, err error) {
+	if err := s.seen(caller, user); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		b, blocked, err := Blocked(tx, identity.Certificate)
+		if blocked {
+			block = &b
+		}
+		return err
+	})
+	return block, err
+}
+
+// WithdrawalOf returns that a person's identifier was revoked, or nil.
+func (s *Service) WithdrawalOf(ctx context.Context, caller iam.Caller, user iam.UserID, id iam.IdentityID) (withdrawal *iam.Withdrawal, err error) {
+	if err := s.seen(caller, user); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		all, err := tx.Withdrawals(user)
+		for _, w := range all {
+			if w.Identity == id {
+				withdrawal = &w
+			}
+		}
+		return err
+	})
+	return withdrawal, err
+}
+
+// seen lets people at their own and administrators at everyone's.
+func (s *Service) seen(caller iam.Caller, user iam.UserID) error {
+	if caller.User != "" && caller.User == user {
+		return nil
+	}
+	return caller.Require(iam.ViewIdentities, iam.System())
 }

@@ -30,8 +30,11 @@ func (a Answer) Facts() map[string]string {
 		return map[string]string{"source": "none"}
 	}
 	var unknown *cert.RevocationError
-	if errors.As(a.Unknown, &unknown) {
+	switch {
+	case errors.As(a.Unknown, &unknown):
 		return map[string]string{"unknown": string(unknown.Fault)}
+	case a.Unknown != nil:
+		return map[string]string{"unknown": string(cert.FaultNotLoaded)}
 	}
 	facts := factsOf(a.Standing)
 	if a.From != "" {

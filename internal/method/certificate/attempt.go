@@ -86,7 +86,7 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 	return &iam.Evidence{
 		Checks: checksOf(a, verdict),
 		Type:   iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
-		Key: string(verdict.Key), Certificate: shown,
+		Key: string(verdict.Key), Certificate: shown, RevocationUnknown: unknownOf(told),
 	}, nil
 }
 
@@ -100,6 +100,16 @@ func checksOf(a iam.Attempt, v cert.Verdict) (all []iam.Check) {
 		all = append(all, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
 	}
 	return all
+}
+
+// unknownOf says why the revocation of an accepted path is not known, or "".
+func unknownOf(told []trust.Answer) string {
+	for _, a := range told {
+		if a.Unknown != nil {
+			return a.Facts()["unknown"]
+		}
+	}
+	return ""
 }
 
 // withFacts tells with a refusal for revocation who said what, and when: for the

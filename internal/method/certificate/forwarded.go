@@ -110,7 +110,7 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 	}
 	return &iam.Evidence{
 		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRForwarded, AMR: []string{iam.AMRProofOfPossession},
-		Key: linked.Key, Certificate: linked.Certificate,
+		Key: linked.Key, Certificate: linked.Certificate, RevocationUnknown: unknownOf(answers),
 	}, nil
 }
 
