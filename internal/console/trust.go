@@ -189,7 +189,7 @@ func blockRowOf(p *i18n.Printer, b iam.CertificateBlock, who string, now time.Ti
 	if b.Certificate != nil && b.Certificate.Subject != "" {
 		row.Certificate = words.Certificate(p, *b.Certificate, now)
 	} else {
-		row.Certificate = web.Certificate{Name: b.Hash, Issuer: p.T("console.trust.not_seen")}
+		row.Certificate = web.Certificate{Name: p.T("console.trust.not_seen"), Facts: []web.Fact{{Term: p.T("event.detail.sha256"), Text: b.Hash, Mono: true}}}
 	}
 	row.Certificate.State = "refused"
 	by := "console.trust.blocked_by_administrator"
