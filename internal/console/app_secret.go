@@ -1,6 +1,9 @@
 package console
 
 import (
+	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,7 +18,7 @@ import (
 type secretRow struct {
 	Line   string
 	Badge  web.Badge
-	Revoke *web.ButtonForm // nil for the only one
+	Revoke *web.Button // leads to the page that asks; nil for the only one
 }
 
 func secretsOf(p *i18n.Printer, pl place, secrets []iam.AppSecret) (rows []secretRow) {
@@ -25,10 +28,7 @@ func secretsOf(p *i18n.Printer, pl place, secrets []iam.AppSecret) (rows []secre
 			row.Badge = web.Badge{Kind: "warning", Icon: "clock", Label: p.T("apps.secret_until", "Date", p.DateTime(s.ExpiresAt))}
 		}
 		if len(secrets) > 1 {
-			row.Revoke = &web.ButtonForm{
-				Action: pl.prefix + "/secrets/revoke", Hidden: []web.Hidden{{Name: "secret", Value: s.ID}},
-				Button: web.Button{Label: p.T("apps.secret_revoke", "Number", i+1), Kind: "danger", Size: "small", Icon: "trash"},
-			}
+			row.Revoke = &web.Button{Label: p.T("apps.secret_revoke", "Number", i+1), URL: pl.prefix + "/secrets/" + url.PathEscape(s.ID) + "/revoke", Size: "small", Icon: "trash"}
 		}
 		rows = append(rows, row)
 	}
@@ -80,12 +80,42 @@ func (room *Room) rotateSecret(v visit) error {
 	return v.done(pl.prefix+"/connect", "apps.secret_done")
 }
 
+// askRevokeSecret asks before a secret stops working: taking back the one that
+// the application uses would keep everybody out of it.
+func (room *Room) askRevokeSecret(v visit) error {
+	pl, err := room.ownApp(v)
+	if err != nil {
+		return err
+	}
+	secrets, err := room.Directory.AppSecretsOf(v.ctx, v.caller, pl.client)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(secrets, func(s iam.AppSecret) bool { return s.ID == v.r.PathValue("secret") })
+	if i < 0 {
+		return iam.NotFound("application_secret")
+	}
+	view, err := room.appView(v, pl, pl.prefix, "apps.revoke_title")
+	if err != nil {
+		return err
+	}
+	room.askApp.Show(v.w, v.r, http.StatusOK, view, revokeOf(v.words, pl, secrets[i]))
+	return nil
+}
+
+func revokeOf(p *i18n.Printer, pl place, s iam.AppSecret) askAppPage {
+	return askAppPage{
+		Text: p.T("apps.revoke_text", "Date", p.DateTime(s.CreatedAt), "App", pl.client.Name), Confirm: p.T("apps.revoke_button"),
+		Action: pl.prefix + "/secrets/" + url.PathEscape(s.ID) + "/revoke", Cancel: pl.prefix,
+	}
+}
+
 func (room *Room) revokeSecret(v visit) error {
 	pl, err := room.ownApp(v)
 	if err != nil {
 		return err
 	}
-	err = room.Directory.RevokeAppSecret(v.ctx, v.caller, pl.client.ID, v.r.PostFormValue("secret"))
+	err = room.Directory.RevokeAppSecret(v.ctx, v.caller, pl.client.ID, v.r.PathValue("secret"))
 	if iam.IsNotFound(err) {
 		return v.to(pl.prefix) // pressed twice, or it has ended by itself
 	}

@@ -91,6 +91,10 @@ func (room *Room) appSpecimens(add specimenOf) {
 		use.People, use.Living, use.Consents, use.Roles = 240, 31, 198, 1
 		room.askApp.Show(w, r, http.StatusOK, s.appView(pl, pl.prefix, "apps.delete_title", "Name", "Wiki"), deleteAppOf(s.words, pl, use))
 	})
+	add("take back secret", "asked", func(s sample, w http.ResponseWriter, r *http.Request) {
+		pl := s.appPlace(0)
+		room.askApp.Show(w, r, http.StatusOK, s.appView(pl, pl.prefix, "apps.revoke_title"), revokeOf(s.words, pl, s.secrets()[1]))
+	})
 	connect := func(state string, i int, secret string) {
 		add("connect", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			pl := s.appPlace(i)

@@ -187,9 +187,12 @@ func TestRotateAndTakeBackSecrets(t *testing.T) {
 	wantText(t, w, "Valid until", "Take back secret 1 now", "Take back secret 2 now")
 	secrets, err := h.room.Directory.AppSecretsOf(t.Context(), program, a)
 	h.must(err)
-	wantText(t, h.follow(h.post(at+"/secrets/revoke", "secret", secrets[1].ID)), "The secret has been taken back.")
-	wantStatus(t, h.post(at+"/secrets/revoke", "secret", secrets[1].ID), http.StatusSeeOther) // pressed twice
-	w = h.post(at+"/secrets/revoke", "secret", secrets[0].ID)
+	old, newest := at+"/secrets/"+secrets[1].ID+"/revoke", at+"/secrets/"+secrets[0].ID+"/revoke"
+	wantText(t, h.get(old), "Take back this secret?", "Wiki")
+	wantText(t, h.follow(h.post(old)), "The secret has been taken back.")
+	wantStatus(t, h.post(old), http.StatusSeeOther) // pressed twice
+	wantStatus(t, h.get(old), http.StatusNotFound)
+	w = h.post(newest)
 	wantStatus(t, w, http.StatusConflict)
 	wantText(t, w, "This is the only secret.")
 	lacksText(t, h.get(at), "Take back")
@@ -322,7 +325,8 @@ func TestWhoMayOpenApplications(t *testing.T) {
 		{"GET /access", [4]int{see, see, see, nothing}},
 		{"POST /access", [4]int{clash, clash, clash, nothing}},
 		{"POST /secrets", [4]int{odd, odd, odd, nothing}},
-		{"POST /secrets/revoke", [4]int{gone, gone, gone, nothing}},
+		{"GET /secrets/none/revoke", [4]int{nothing, nothing, nothing, nothing}},
+		{"POST /secrets/none/revoke", [4]int{gone, gone, gone, nothing}},
 		{"GET /connect", [4]int{see, see, see, nothing}},
 		{"GET /people", [4]int{see, see, see, nothing}},
 		{"POST /people", [4]int{odd, odd, odd, nothing}},
