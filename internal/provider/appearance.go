@@ -144,7 +144,7 @@ func Look(tx *store.Tx, app iam.App) (iam.Look, error) {
 	if app.Org != "" {
 		scopes = append(scopes, iam.Organization(app.Org))
 	}
-	if app.ID != iam.SignetApp { // its form is the one of the system
+	if !app.IsOwn() { // the form of Signet itself, or of an organization, is the one of its scope
 		scopes = append(scopes, app.Scope())
 	}
 	var all []iam.Appearance
