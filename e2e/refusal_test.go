@@ -35,8 +35,8 @@ func TestUnfitCertificateIsRefusedWithItsCause(t *testing.T) {
 		logged      string
 	}{
 		"no certificate": {nil, "", "",
-			words3{"No certificate was sent", "Your browser sent no certificate.", "Use another certificate"},
-			words3{"Aucun certificat n’a été envoyé", "Votre navigateur n’a envoyé aucun certificat.", "Utiliser un autre certificat"},
+			words3{"No certificate was sent", "Your browser sent no certificate.", "Try again"},
+			words3{"Aucun certificat n’a été envoyé", "Votre navigateur n’a envoyé aucun certificat.", "Réessayer"},
 			"No certificate was sent"},
 		"expired": {d.certificate("dave"), "Dave Okafor", own,
 			words3{"This certificate has expired", "It was valid until", "Use another certificate"},
