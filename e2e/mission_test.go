@@ -306,8 +306,10 @@ func TestMethodByKeyboard(t *testing.T) {
 	first := `document.querySelector("[data-group=main] [data-method] strong").innerText`
 	v.WaitFor(first + ` === "mTLS"`)
 
-	// By the handle, into the group of round icons.
+	// By the handle, into the group of round icons. It is sent as a form: the page
+	// comes anew.
 	browser.Eval[bool](v.Page, `(() => {
+		window.before = true
 		const at = (e, type, x, y) => e.dispatchEvent(new PointerEvent(type, {bubbles: true, cancelable: true, button: 0, clientX: x, clientY: y}))
 		const row = document.querySelector("[data-group=main] [data-method]"), to = document.querySelector("[data-group=others]")
 		to.scrollIntoView({block: "center"})
@@ -317,7 +319,7 @@ func TestMethodByKeyboard(t *testing.T) {
 		at(document, "pointerup", box.left + 40, box.top + 10)
 		return true
 	})()`)
-	v.WaitFor(`document.querySelector("[data-group=others] [data-method] strong")?.innerText === "mTLS"`)
+	v.WaitFor(`window.before === undefined && document.readyState === "complete" && document.querySelector("[data-group=others] [data-method] strong")?.innerText === "mTLS"`)
 	v.Reload()
 	v.WaitFor(`document.querySelector("[data-group=others] [data-method] strong")?.innerText === "mTLS"`)
 	v.WaitFor(`document.querySelector(".widget-preview .button-compact")`) // and so in the preview
