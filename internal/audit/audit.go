@@ -20,7 +20,8 @@ type Log struct {
 	// Strangers bounds how many refusals are written for people who have not
 	// signed in, by their address; without bound where nil.
 	Strangers *limit.Addresses
-	// Retention is how long events are kept; for ever where zero.
+	// Retention is how long events are kept unless an administrator set it; for
+	// ever where zero.
 	Retention time.Duration
 
 	flood flood

@@ -100,13 +100,14 @@ const sweepStep = 1000
 // Sweep deletes what is older than the retention. It stops at the first error;
 // what it did until then stays done.
 func (l *Log) Sweep(ctx context.Context) error {
-	if l.Retention <= 0 {
-		return nil
+	kept, err := l.Kept(ctx)
+	if err != nil || kept <= 0 {
+		return err
 	}
 	for {
 		var deleted int64
 		err := l.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			deleted, err = tx.DeleteEvents(tx.Now().Add(-l.Retention), sweepStep)
+			deleted, err = tx.DeleteEvents(tx.Now().Add(-kept), sweepStep)
 			return err
 		})
 		if err != nil || deleted < sweepStep {

@@ -26,6 +26,9 @@ type eventsPage struct {
 	Events  []eventRow
 	Older   string
 	Newest  string
+
+	CSV, JSON string // paths of the filtered log as a file
+	Retention string // path of the setting; empty where it is not theirs
 }
 
 type eventRow struct {
@@ -132,6 +135,7 @@ func (room *Room) showEvents(v visit) error {
 		return err
 	}
 	view.Wide = true
+	data.files(tabEvents, query, v.caller.May(iam.EditSettings, scope))
 	status := http.StatusOK
 	if wrong != nil {
 		status = http.StatusUnprocessableEntity

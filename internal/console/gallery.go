@@ -103,7 +103,9 @@ func (room *Room) eventSpecimens(add specimenOf) {
 			view := s.view(tabEvents, "console.events_title")
 			view.Wide = true
 			apps := []iam.App{{ID: "payroll", Name: "Payroll"}, {ID: iam.SignetApp, Name: "Signet"}, {ID: "wiki", Name: "Wiki"}}
-			room.events.Show(w, r, http.StatusOK, view, room.eventsOf(s.words, q, wrong, list(s), apps, true, s.names))
+			data := room.eventsOf(s.words, q, wrong, list(s), apps, true, s.names)
+			data.files(tabEvents, q, true)
+			room.events.Show(w, r, http.StatusOK, view, data)
 		})
 	}
 	none := func(sample) []iam.Event { return nil }

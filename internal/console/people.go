@@ -34,3 +34,13 @@ func (room *Room) peopleRoutes() map[string]func(visit) error {
 		"POST " + person + "/identifiers/{id}/publicity": room.setPublicity,
 	}
 }
+
+// eventRoutes are what the event log has beside its pages.
+func (room *Room) eventRoutes() map[string]func(visit) error {
+	return map[string]func(visit) error{
+		"GET " + tabEvents + "/export.csv":    room.exportSystemEvents,
+		"GET " + tabEvents + "/export.ndjson": room.exportSystemEvents,
+		"GET " + pathRetention:                room.showRetention,
+		"POST " + pathRetention:               room.saveRetention,
+	}
+}

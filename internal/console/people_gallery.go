@@ -91,6 +91,14 @@ func (room *Room) peopleSpecimens(add specimenOf) {
 		room.user.Show(w, r, http.StatusOK, view, room.userOf(s.words, u, nil, s.identities(), nil, true, s.names))
 	})
 
+	retention := func(state, days string, wrong *iam.Error) {
+		add("retention", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			room.retention.Show(w, r, http.StatusOK, s.view(tabEvents, "people.retention_title"), retentionOf(s.words, days, wrong))
+		})
+	}
+	retention("set", "365", nil)
+	retention("error", "0", &iam.Error{Kind: iam.KindInvalid, Field: "days", Cause: "outside_range", Params: map[string]string{"Min": "1", "Max": "3650"}})
+
 	identifier := func(state string, methods []iam.Provider, wrong *iam.Error, brought func(sample) *trust.Brought) {
 		add("add identifier", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			u, in := s.people()[0], bringsCertificate{provider: "mtls"}

@@ -71,6 +71,7 @@ type Room struct {
 	link          *web.Page[linkPage]
 	role          *web.Page[giveRolePage]
 	identifierAdd *web.Page[addIdentifierPage]
+	retention     *web.Page[retentionPage]
 
 	doctor *web.Page[doctorPage]
 	events *web.Page[eventsPage]
@@ -111,6 +112,7 @@ func (room *Room) Define() {
 	room.userForm = web.Define[userForm](room.Pages, files, "page/user_form.html", web.Frame)
 	room.link = web.Define[linkPage](room.Pages, files, "page/user_link.html", web.Frame)
 	room.role = web.Define[giveRolePage](room.Pages, files, "page/user_role.html", web.Frame)
+	room.retention = web.Define[retentionPage](room.Pages, files, "page/events_retention.html", web.Frame)
 	room.identifierAdd = web.Define[addIdentifierPage](room.Pages, files, "page/identifier_add.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
@@ -138,6 +140,9 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		for pattern, handle := range room.methodRoutes(prefix) {
 			mux.HandleFunc(pattern, room.administered(handle))
 		}
+	}
+	for pattern, handle := range room.eventRoutes() {
+		mux.HandleFunc(pattern, room.administered(handle))
 	}
 	for pattern, handle := range room.peopleRoutes() {
 		mux.HandleFunc(pattern, room.administered(handle))

@@ -87,6 +87,16 @@ type userClaims struct {
 	UpdatedAt     int64  `json:"updated_at,omitempty"`
 	Email         string `json:"email,omitempty"`
 	EmailVerified *bool  `json:"email_verified,omitempty"` // said wherever an address is, also when false
+	// Identifiers are those that the person lets this application see.
+	Identifiers []identifierClaim `json:"identifiers,omitempty"`
+}
+
+// identifierClaim is what an application may know of an identifier. Nothing by
+// which a certificate could be recognised elsewhere has a field.
+type identifierClaim struct {
+	Type   string `json:"type"`
+	Method string `json:"method,omitempty"`
+	Name   string `json:"name,omitempty"`
 }
 
 // claimsOf returns what the scopes let an application know of a person.

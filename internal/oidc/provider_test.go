@@ -83,6 +83,7 @@ func newHouse(t testing.TB) *house {
 	h.issuer = "https://" + h.server.Listener.Addr().String()
 	(&oidc.Room{
 		Issuer: h.issuer, Pages: pages, Directory: h.directory, Login: h.login, Sessions: h.sessions, Keys: h.keys, Now: h.clock.Now,
+		Identities: h.login.Identities,
 	}).Mount(mux)
 	h.server.Config.Handler = web.Harden(h.withCaller(mux), web.Hardening{
 		Pages: pages, Log: h.log(), Now: h.clock.Now, Bypass: oidc.CrossOriginPatterns(),
@@ -174,7 +175,7 @@ func (h *house) signedIn() *browser {
 	h.update(func(tx *store.Tx) error {
 		opened, err := h.sessions.Open(tx, iam.Caller{}, "alice-id", "wiki", []iam.Proof{{
 			Type: iam.ProviderCertificate, Identity: "card", At: tx.Now(), ACR: iam.ACRPhishingResistant, AMR: []string{"pop"},
-			Certificate: &iam.Certificate{Subject: "CN=alice", Serial: "0A1B"},
+			Certificate: &iam.Certificate{Subject: "CN=alice", Serial: "0A1B", NotAfter: tx.Now().AddDate(1, 0, 0)},
 		}})
 		b.set(web.SessionCookie, string(opened.Secret))
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"signet/internal/iam"
+	"signet/internal/store"
 )
 
 func TestUserInfo(t *testing.T) {
@@ -123,6 +124,10 @@ func TestRevocation(t *testing.T) {
 
 func TestDiscoveryTellsTheTruth(t *testing.T) {
 	h := newHouse(t)
+	h.update(func(tx *store.Tx) error { // for the claim identifiers
+		_, err := tx.InsertIdentity(iam.Identity{ID: "card", User: "alice-id", Provider: h.password, Type: iam.ProviderCertificate, Key: "k", Publicity: iam.PublicityEveryone})
+		return err
+	})
 	b := h.browser()
 	a := b.get("/.well-known/openid-configuration")
 	said := a.json(t)

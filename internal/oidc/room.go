@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signet/internal/iam"
+	"signet/internal/identity"
 	"signet/internal/login"
 	"signet/internal/session"
 	"signet/internal/signing"
@@ -41,6 +42,8 @@ type Room struct {
 	Sessions  *session.Service
 	Keys      *signing.Ring
 	Now       func() time.Time
+	// Identities tells which identifiers an application may see; none where nil.
+	Identities *identity.Service
 
 	formPost  *web.Page[formPostPage]
 	confirm   *web.Page[confirmPage]

@@ -39,5 +39,16 @@ func (room *Room) userinfo(w http.ResponseWriter, r *http.Request) {
 	}
 	record := web.RecordOf(r.Context())
 	record.User, record.App = string(held.User.ID), string(held.Grant.App)
-	answer(w, http.StatusOK, claimsOf(held.User, held.Token.Scopes))
+	claims := claimsOf(held.User, held.Token.Scopes)
+	if slices.Contains(held.Token.Scopes, "profile") && room.Identities != nil {
+		shown, err := room.Identities.ShownTo(r.Context(), held.User.ID, held.Grant.App)
+		if err != nil {
+			room.fail(w, r, err)
+			return
+		}
+		for _, s := range shown {
+			claims.Identifiers = append(claims.Identifiers, identifierClaim{Type: string(s.Type), Method: s.Method, Name: s.Name})
+		}
+	}
+	answer(w, http.StatusOK, claims)
 }

@@ -231,6 +231,7 @@ func (s *Server) frontRooms() []room {
 		},
 		&oidc.Room{
 			Issuer: s.options.Issuer, Pages: s.pages, Directory: s.Directory, Login: s.Login, Sessions: s.Sessions, Keys: s.Signing, Now: s.options.Now,
+			Identities: s.Identities,
 		},
 		&profile.Room{
 			Trust: s.Trust,

@@ -174,6 +174,7 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.blocked.* iam.BlockKind
 //i18n:keys event.revocation_reason.* cert.Reason
 //i18n:keys event.unknown.* cert.Fault
+//i18n:keys event.detail.* format retention_days
 //i18n:keys event.reason.* iam.EndReason
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role
