@@ -1,11 +1,12 @@
 package cert_test
 
 import (
+	"archive/zip"
 	"bufio"
 	"crypto/x509"
-	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -23,7 +24,8 @@ const maxPKITSListed = 2
 // (sections 4.1 to 4.16) with all its certificates and CRLs in one heap, so that
 // paths are found and not given. What is expected stands in the names of the end
 // certificates, and where inputs are set in testdata/pkits_inputs.txt.
-// testdata/pkits.txt lists the deviations.
+// testdata/pkits.txt lists the deviations, and testdata/pkits.zip holds NIST's
+// files as published, a work of the United States government without copyright.
 func TestPKITS(t *testing.T) {
 	suite := readPKITS(t)
 	listed := readDeviations(t, "pkits.txt")
@@ -66,7 +68,7 @@ type pkitsTest struct {
 }
 
 type pkitsSuite struct {
-	folder string
+	files  fs.FS
 	anchor *x509.Certificate
 	heap   []*x509.Certificate
 	lists  *cert.Lists
@@ -74,7 +76,7 @@ type pkitsSuite struct {
 
 func (s *pkitsSuite) judge(t *testing.T, c pkitsTest) cert.Verdict {
 	t.Helper()
-	der, err := os.ReadFile(filepath.Join(s.folder, "certs", c.leaf+".crt"))
+	der, err := fs.ReadFile(s.files, "certs/"+c.leaf+".crt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,13 +122,13 @@ func (s *pkitsSuite) tests(t *testing.T) (all []pkitsTest) {
 		given[c.leaf] = c.leaf != "ValidCertificatePathTest1EE" // which is 4.1.1 too
 		all = append(all, c)
 	}
-	files, err := filepath.Glob(filepath.Join(s.folder, "certs", "*EE.crt"))
+	files, err := fs.Glob(s.files, "certs/*EE.crt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	named := regexp.MustCompile(`^(Valid|Invalid).*Test\d+EE$`)
 	for _, file := range files {
-		leaf := strings.TrimSuffix(filepath.Base(file), ".crt")
+		leaf := strings.TrimSuffix(path.Base(file), ".crt")
 		if m := named.FindStringSubmatch(leaf); m != nil && !given[leaf] {
 			all = append(all, pkitsTest{name: strings.TrimSuffix(leaf, "EE"), leaf: leaf, valid: m[1] == "Valid"})
 		} else if !given[leaf] {
@@ -141,15 +143,13 @@ func (s *pkitsSuite) tests(t *testing.T) (all []pkitsTest) {
 
 func readPKITS(t *testing.T) *pkitsSuite {
 	t.Helper()
-	folder := os.Getenv("SIGNET_TESTDATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared", "testdata") // beside the project
+	archive, err := zip.OpenReader(filepath.Join("testdata", "pkits.zip"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	s := &pkitsSuite{folder: filepath.Join(folder, "pkits")}
-	der, err := os.ReadFile(filepath.Join(s.folder, "certs", "TrustAnchorRootCertificate.crt"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("SKIPPED, PKITS was not run: no certs/TrustAnchorRootCertificate.crt in %s; SIGNET_TESTDATA says where pkits is", s.folder)
-	}
+	t.Cleanup(func() { _ = archive.Close() })
+	s := &pkitsSuite{files: archive}
+	der, err := fs.ReadFile(s.files, "certs/TrustAnchorRootCertificate.crt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,12 +158,12 @@ func readPKITS(t *testing.T) *pkitsSuite {
 	}
 	var crls [][]byte
 	for _, pattern := range []string{"certs/*.crt", "crls/*.crl"} {
-		files, err := filepath.Glob(filepath.Join(s.folder, pattern))
+		files, err := fs.Glob(s.files, pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
 		}
 		for _, file := range files {
-			data, err := os.ReadFile(file)
+			data, err := fs.ReadFile(s.files, file)
 			if err != nil {
 				t.Fatal(err)
 			}
