@@ -22,8 +22,31 @@ func (room *Room) showEvent(v visit) error {
 	if err != nil {
 		return err
 	}
+	return room.drawEvent(v, e, tabEvents, func(view web.View) web.View { return view })
+}
+
+// showOrgEvent is an event in the log of an organization. One of another place is
+// none here, even where the caller may see it there.
+func (room *Room) showOrgEvent(v visit) error {
+	pl, err := room.placeFor(v, iam.ViewEvents, iam.ViewEvents)
+	if err != nil {
+		return err
+	}
+	e, err := room.Log.Event(v.ctx, v.caller, v.r.PathValue("event"))
+	if err == nil && e.Org != pl.org.ID {
+		err = iam.NotFound("event")
+	}
+	if err != nil {
+		return err
+	}
+	path := pl.prefix + "/events"
+	return room.drawEvent(v, e, path, func(view web.View) web.View { return pl.inOrganization(v.words.T, view, path) })
+}
+
+// drawEvent draws an event of the log whose address is base.
+func (room *Room) drawEvent(v visit, e iam.Event, base string, at func(web.View) web.View) error {
 	n := room.names(v.ctx)
-	data := eventOf(v.words, e, words.Of(v.words, e, n.words(), v.now), v.caller.May(iam.ViewUsers, iam.System()))
+	data := eventOf(v.words, base, e, words.Of(v.words, e, n.words(), v.now), v.caller.May(iam.ViewUsers, iam.System()))
 	if n.err != nil {
 		return n.err
 	}
@@ -31,13 +54,14 @@ func (room *Room) showEvent(v visit) error {
 	if err != nil {
 		return err
 	}
+	view = at(view)
 	view.Title = data.Event.What
-	view.Crumbs = []web.Link{{Label: v.words.T("console.events_title"), URL: tabEvents}}
+	view.Crumbs = append(view.Crumbs, web.Link{Label: v.words.T("console.events_title"), URL: base})
 	room.event.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
 }
 
-func eventOf(p *i18n.Printer, e iam.Event, told words.Event, seesUsers bool) eventPage {
+func eventOf(p *i18n.Printer, base string, e iam.Event, told words.Event, seesUsers bool) eventPage {
 	data := eventPage{Event: told}
 	add := func(key, text, url string, mono bool) {
 		if text != "" {
@@ -57,7 +81,7 @@ func eventOf(p *i18n.Printer, e iam.Event, told words.Event, seesUsers bool) eve
 	add("console.event_address", told.Address, "", true)
 	add("console.event_device", told.Device, "", false)
 	if told.Attempt != "" {
-		data.Trail = eventsPath(eventQuery{Attempt: told.Attempt}, "")
+		data.Trail = logPath(base, eventQuery{Attempt: told.Attempt}, "")
 		add("console.event_attempt", told.Attempt, data.Trail, false)
 	}
 	add("console.event_session", string(e.Session), "", true)

@@ -15,6 +15,7 @@ import (
 
 // eventsPage is a page of the event log with its filters.
 type eventsPage struct {
+	Path    string // of this log
 	Kind    web.Choice
 	Login   *web.Field // nil where the caller may not know people
 	App     web.Choice
@@ -49,8 +50,11 @@ func eventQueryOf(query url.Values) eventQuery {
 	}
 }
 
-// eventsPath is the address of the log with these filters.
-func eventsPath(q eventQuery, before string) string {
+// eventsPath is the address of the system's log with these filters.
+func eventsPath(q eventQuery, before string) string { return logPath(tabEvents, q, before) }
+
+// logPath is the address of a place's log with these filters.
+func logPath(base string, q eventQuery, before string) string {
 	query := url.Values{}
 	for _, f := range []struct{ name, value string }{
 		{"kind", q.Kind}, {"user", q.Login}, {"app", q.App}, {"outcome", q.Outcome}, {"from", q.From}, {"until", q.Until},
@@ -61,9 +65,9 @@ func eventsPath(q eventQuery, before string) string {
 		}
 	}
 	if len(query) == 0 {
-		return tabEvents
+		return base
 	}
-	return tabEvents + "?" + query.Encode()
+	return base + "?" + query.Encode()
 }
 
 // filterOf reads the filters. What makes no sense in a field that was chosen
@@ -98,6 +102,21 @@ func (room *Room) showEvents(v visit) error {
 	if !ok {
 		return v.caller.Require(iam.ViewEvents, iam.System())
 	}
+	return room.drawEvents(v, scope, tabEvents, func(view web.View) web.View { return view })
+}
+
+// showOrgEvents is the log of an organization and of its applications.
+func (room *Room) showOrgEvents(v visit) error {
+	pl, err := room.placeFor(v, iam.ViewEvents, iam.ViewEvents)
+	if err != nil {
+		return err
+	}
+	path := pl.prefix + "/events"
+	return room.drawEvents(v, pl.scope, path, func(view web.View) web.View { return pl.inOrganization(v.words.T, view, path) })
+}
+
+// drawEvents draws the log of a scope, whose address is base.
+func (room *Room) drawEvents(v visit, scope iam.Scope, base string, at func(web.View) web.View) error {
 	query := eventQueryOf(v.r.URL.Query())
 	filter, wrong := filterOf(query)
 	seesUsers := v.caller.May(iam.ViewUsers, iam.System())
@@ -126,7 +145,7 @@ func (room *Room) showEvents(v visit) error {
 		}
 	}
 	n := room.names(v.ctx)
-	data := room.eventsOf(v.words, query, wrong, events, apps, seesUsers, n)
+	data := room.eventsOf(v.words, base, query, wrong, events, apps, seesUsers, n)
 	if n.err != nil {
 		return n.err
 	}
@@ -134,8 +153,11 @@ func (room *Room) showEvents(v visit) error {
 	if err != nil {
 		return err
 	}
+	view = at(view)
 	view.Wide = true
-	data.files(tabEvents, query, v.caller.May(iam.EditSettings, scope))
+	if base == tabEvents {
+		data.files(tabEvents, query, v.caller.May(iam.EditSettings, scope))
+	}
 	status := http.StatusOK
 	if wrong != nil {
 		status = http.StatusUnprocessableEntity
@@ -146,17 +168,18 @@ func (room *Room) showEvents(v visit) error {
 
 // eventsOf makes a page of up to audit.PageSize events; one more says that
 // there is a next page.
-func (room *Room) eventsOf(p *i18n.Printer, q eventQuery, wrong *iam.Error, events []iam.Event, apps []iam.App, seesUsers bool, n *names) eventsPage {
+func (room *Room) eventsOf(p *i18n.Printer, base string, q eventQuery, wrong *iam.Error, events []iam.Event, apps []iam.App, seesUsers bool, n *names) eventsPage {
 	data := filters(p, q, wrong, apps, seesUsers)
+	data.Path = base
 	if len(events) > audit.PageSize {
 		events = events[:audit.PageSize]
-		data.Older = eventsPath(q, events[len(events)-1].ID)
+		data.Older = logPath(base, q, events[len(events)-1].ID)
 	}
 	if q.Before != "" {
-		data.Newest = eventsPath(q, "")
+		data.Newest = logPath(base, q, "")
 	}
 	for _, e := range events {
-		data.Events = append(data.Events, eventRow{Path: tabEvents + "/" + url.PathEscape(e.ID), Event: words.Of(p, e, n.words(), room.Now())})
+		data.Events = append(data.Events, eventRow{Path: base + "/" + url.PathEscape(e.ID), Event: words.Of(p, e, n.words(), room.Now())})
 	}
 	return data
 }

@@ -31,6 +31,9 @@ func (room *Room) Gallery() []web.Specimen {
 	room.confirmSpecimens(add)
 	room.eventSpecimens(add)
 	room.doctorSpecimens(add)
+	room.orgSpecimens(add)
+	room.memberSpecimens(add)
+	room.generalSpecimens(add)
 	room.setupSpecimens(add)
 	room.trustSpecimens(add)
 	return specimens
@@ -103,7 +106,7 @@ func (room *Room) eventSpecimens(add specimenOf) {
 			view := s.view(tabEvents, "console.events_title")
 			view.Wide = true
 			apps := []iam.App{{ID: "payroll", Name: "Payroll"}, {ID: iam.SignetApp, Name: "Signet"}, {ID: "wiki", Name: "Wiki"}}
-			data := room.eventsOf(s.words, q, wrong, list(s), apps, true, s.names)
+			data := room.eventsOf(s.words, tabEvents, q, wrong, list(s), apps, true, s.names)
 			data.files(tabEvents, q, true)
 			room.events.Show(w, r, http.StatusOK, view, data)
 		})
@@ -124,7 +127,7 @@ func (room *Room) eventSpecimens(add specimenOf) {
 	for i, state := range []string{"sign-in", "refused", "linked", "session ended", "action refused", "by the program", "long names"} {
 		add("event", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			e := s.events()[i]
-			data := eventOf(s.words, e, words.Of(s.words, e, s.names.words(), s.now), true)
+			data := eventOf(s.words, tabEvents, e, words.Of(s.words, e, s.names.words(), s.now), true)
 			view := s.view(tabEvents, "")
 			view.Title, view.Crumbs = data.Event.What, []web.Link{{Label: s.words.T("console.events_title"), URL: tabEvents}}
 			room.event.Show(w, r, http.StatusOK, view, data)

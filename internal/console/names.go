@@ -15,11 +15,12 @@ type names struct {
 	apps    map[iam.AppID]string
 	methods map[iam.ProviderID]string
 	logins  map[iam.UserID]string
+	orgs    map[iam.OrgID]string
 	err     error
 }
 
 func (room *Room) names(ctx context.Context) *names {
-	return &names{ctx: ctx, room: room, apps: map[iam.AppID]string{}, methods: map[iam.ProviderID]string{}, logins: map[iam.UserID]string{}}
+	return &names{ctx: ctx, room: room, apps: map[iam.AppID]string{}, methods: map[iam.ProviderID]string{}, logins: map[iam.UserID]string{}, orgs: map[iam.OrgID]string{}}
 }
 
 // known returns the name of an id, asking for it once.
@@ -53,6 +54,13 @@ func (n *names) login(id iam.UserID) string {
 	return known(n, n.logins, id, func() (string, error) {
 		user, err := n.room.Directory.Person(n.ctx, id)
 		return user.Login, err
+	})
+}
+
+func (n *names) org(id iam.OrgID) string {
+	return known(n, n.orgs, id, func() (string, error) {
+		app, err := n.room.Directory.OrgClient(n.ctx, string(id)) // called as it is
+		return app.Name, err
 	})
 }
 

@@ -10,10 +10,11 @@ import (
 )
 
 // place is where something is administered: a scope, under the prefix of its
-// paths. The consoles of the system and of applications are the same pages at
-// other places.
+// paths. The consoles of the system, of organizations and of applications are the
+// same pages at other places.
 type place struct {
 	scope iam.Scope
+	org   iam.Org // zero at the system, and at applications
 	// client is whose sign-in form the switches are of. At the system that is
 	// Signet itself.
 	client iam.App
@@ -31,11 +32,21 @@ func (room *Room) place(v visit) (place, error) {
 // action change.
 func (room *Room) placeFor(v visit, see, change iam.Action) (place, error) {
 	pl, noun := place{scope: iam.System(), prefix: prefixSystem, list: listOf(v.caller)}, "page"
-	id := iam.AppID(v.r.PathValue("app"))
-	if id != "" {
+	id, org := iam.AppID(v.r.PathValue("app")), v.r.PathValue("org")
+	var client iam.App
+	var err error
+	switch {
+	case org != "":
+		noun = "organization"
+		client, err = room.Directory.OrgClient(v.ctx, org)
+	case id != "":
 		noun = "application"
+		if client, err = room.Directory.App(v.ctx, id); err == nil && id.IsOwn() && id != iam.SignetApp {
+			err = iam.NotFound(noun) // an organization itself is administered at its own address
+		}
+	default:
+		client, err = room.Directory.App(v.ctx, iam.SignetApp)
 	}
-	client, err := room.Directory.App(v.ctx, cmp.Or(id, iam.SignetApp))
 	if iam.IsNotFound(err) {
 		return pl, iam.NotFound(noun)
 	}
@@ -43,7 +54,10 @@ func (room *Room) placeFor(v visit, see, change iam.Action) (place, error) {
 		return pl, err
 	}
 	pl.client = client
-	if id != "" {
+	switch {
+	case org != "":
+		pl.scope = iam.Organization(client.Org)
+	case id != "":
 		pl.scope, pl.prefix = client.Scope(), appPath(id)
 	}
 	if !v.caller.May(see, pl.scope) {
@@ -54,14 +68,23 @@ func (room *Room) placeFor(v visit, see, change iam.Action) (place, error) {
 		}
 		return pl, iam.NotFound(noun)
 	}
+	if org != "" {
+		if pl.org, err = room.Directory.Org(v.ctx, v.caller, org); err != nil {
+			return pl, err
+		}
+		pl.prefix = orgPath(pl.org)
+	}
 	return pl, nil
 }
 
 // The prefixes of the places.
 const (
-	prefixSystem       = "/admin"
-	prefixApplications = "/applications"
+	prefixSystem        = "/admin"
+	prefixOrganizations = "/organizations"
+	prefixApplications  = "/applications"
 )
+
+func orgPath(o iam.Org) string { return prefixOrganizations + "/" + url.PathEscape(o.Handle) }
 
 func appPath(id iam.AppID) string { return prefixApplications + "/" + url.PathEscape(string(id)) }
 
@@ -72,6 +95,8 @@ func listOf(caller iam.Caller) string {
 	}
 	return prefixApplications
 }
+
+func (pl place) atOrganization() bool { return pl.scope.Level == iam.LevelOrganization }
 
 func (pl place) atSystem() bool { return pl.scope.Level == iam.LevelSystem }
 
@@ -102,6 +127,9 @@ func (pl place) crumbs(t func(string, ...any) string, view web.View) web.View {
 		view.Crumbs = []web.Link{{Label: t("console.settings_title"), URL: tabSettings}}
 		return view
 	}
+	if pl.atOrganization() {
+		return pl.inOrganization(t, view, pl.methods())
+	}
 	view = pl.inside(t, view, pl.prefix)
 	view.Crumbs = append(view.Crumbs, web.Link{Label: pl.client.Name, URL: pl.prefix})
 	return view
@@ -125,7 +153,8 @@ func (pl place) appTabs() []tabOf {
 	if pl.client.ID == iam.SignetApp || pl.client.Test {
 		return tabs
 	}
-	return append(tabs, tabOf{"apps.people", pl.prefix + "/people", "users"}, tabOf{"apps.connect", pl.prefix + "/connect", "link"})
+	return append(tabs, tabOf{"apps.people", pl.prefix + "/people", "users"}, tabOf{"organization.tab_administrators", pl.members(), "shield"},
+		tabOf{"apps.connect", pl.prefix + "/connect", "link"})
 }
 
 // below adds the list of methods to the crumbs.

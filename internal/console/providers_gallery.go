@@ -32,7 +32,9 @@ func (room *Room) methodSpecimens(add specimenOf) {
 	} {
 		if c.pl.atSystem() {
 			add("settings", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
-				room.settings.Show(w, r, http.StatusOK, s.view(tabSettings, "console.settings_title"), room.settingsOf(s.words, c.pl, c.widget(s), s.authorities))
+				data := room.settingsOf(s.words, c.pl, c.widget(s), s.authorities)
+				data.General = &generalBlock{Facts: room.generalFacts(s.words, iam.Settings{Name: "North Clinic", Language: "fr", PasswordLength: 12, PasswordKinds: 3}), URL: pathGeneral}
+				room.settings.Show(w, r, http.StatusOK, s.view(tabSettings, "console.settings_title"), data)
 			})
 		}
 		add("methods", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {

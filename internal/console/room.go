@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"embed"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,10 +33,14 @@ type Room struct {
 	Trust      *trust.Service
 	Log        *audit.Log
 	Now        func() time.Time
-	// Issuer is the address of the main host, with which links that are handed over begin.
+	// Issuer is the address of the main site, for links that are given to people.
 	Issuer string
 	// TestRedirect is where the test application takes its answers.
 	TestRedirect func(issuer string, id iam.AppID) string
+	// Brand is what the installation calls itself where the settings do not say.
+	Brand string
+	// Languages are those that pages exist in.
+	Languages []i18n.Language
 	// Hosts tells how the certificate hosts do, HostChoices which there are. Where
 	// they are nil, pages say nothing of it.
 	Hosts       func(context.Context) []HostState
@@ -55,13 +60,24 @@ type Room struct {
 	paste     *web.Page[pasteMethodPage]
 	widget    *web.Page[widgetPage]
 
-	apps      *web.Page[appsPage]
-	app       *web.Page[appPage]
-	appForm   *web.Page[appForm]
-	access    *web.Page[accessPage]
-	askApp    *web.Page[askAppPage]
-	appPeople *web.Page[appPeoplePage]
-	connect   *web.Page[connectPage]
+	apps           *web.Page[appsPage]
+	app            *web.Page[appPage]
+	appForm        *web.Page[appForm]
+	access         *web.Page[accessPage]
+	askApp         *web.Page[askAppPage]
+	appPeople      *web.Page[appPeoplePage]
+	connect        *web.Page[connectPage]
+	general        *web.Page[generalPage]
+	orgs           *web.Page[orgsPage]
+	org            *web.Page[orgPage]
+	orgForm        *web.Page[orgForm]
+	orgDelete      *web.Page[orgDeletePage]
+	members        *web.Page[membersPage]
+	memberAdd      *web.Page[addMemberPage]
+	memberOne      *web.Page[memberPage]
+	invited        *web.Page[invitedPage]
+	invitation     *web.Page[invitationPage]
+	invitationGone *web.Page[struct{}]
 
 	users   *web.Page[usersPage]
 	user    *web.Page[userPage]
@@ -98,6 +114,17 @@ func (room *Room) Define() {
 	room.copied = web.Define[copyMethodPage](room.Pages, files, "page/method_copy.html", web.Frame)
 	room.widget = web.Define[widgetPage](room.Pages, files, "page/widget.html", web.Frame)
 	room.paste = web.Define[pasteMethodPage](room.Pages, files, "page/method_paste.html", web.Frame)
+	room.general = web.Define[generalPage](room.Pages, files, "page/settings_general.html", web.Frame)
+	room.orgs = web.Define[orgsPage](room.Pages, files, "page/organizations.html", web.Frame)
+	room.org = web.Define[orgPage](room.Pages, files, "page/organization.html", web.Frame)
+	room.orgForm = web.Define[orgForm](room.Pages, files, "page/organization_form.html", web.Frame)
+	room.orgDelete = web.Define[orgDeletePage](room.Pages, files, "page/organization_delete.html", web.Frame)
+	room.members = web.Define[membersPage](room.Pages, files, "page/members.html", web.Frame)
+	room.memberAdd = web.Define[addMemberPage](room.Pages, files, "page/member_add.html", web.Frame)
+	room.memberOne = web.Define[memberPage](room.Pages, files, "page/member.html", web.Frame)
+	room.invited = web.Define[invitedPage](room.Pages, files, "page/invited.html", web.Frame)
+	room.invitation = web.Define[invitationPage](room.Pages, files, "page/invitation.html", web.Widget)
+	room.invitationGone = web.Define[struct{}](room.Pages, files, "page/invitation_over.html", web.Widget)
 	room.apps = web.Define[appsPage](room.Pages, files, "page/apps.html", web.Frame)
 	room.app = web.Define[appPage](room.Pages, files, "page/app.html", web.Frame)
 	room.appForm = web.Define[appForm](room.Pages, files, "page/app_form.html", web.Frame)
@@ -127,34 +154,37 @@ func (room *Room) Define() {
 // Mount adds the room's pages.
 func (room *Room) Mount(mux *http.ServeMux) {
 	room.Define()
-	for pattern, handle := range map[string]func(visit) error{
+	for pattern, handle := range room.routes() {
+		mux.HandleFunc(pattern, room.administered(handle))
+	}
+	mux.HandleFunc("GET /invitations/{secret}", room.openInvitation)
+	mux.HandleFunc("GET /invitation", room.showInvitation)
+	mux.HandleFunc("POST /invitation/accept", room.acceptInvitation)
+	mux.HandleFunc("POST /invitation/decline", room.declineInvitation)
+	mux.HandleFunc("GET /setup/{secret}", room.showSetup)
+	mux.HandleFunc("POST /setup/{secret}", room.setUp)
+}
+
+// routes are the pages of the consoles: for people who administer something.
+func (room *Room) routes() map[string]func(visit) error {
+	routes := map[string]func(visit) error{
 		"GET /admin":                      room.home,
 		"GET /admin/settings":             room.showSettings,
 		"GET /admin/settings/examination": room.showDoctor,
+		"GET " + pathGeneral:              room.showGeneral,
+		"POST " + pathGeneral:             room.changeGeneral,
 		"GET /admin/events":               room.showEvents,
 		"GET /admin/events/{event}":       room.showEvent,
-	} {
-		mux.HandleFunc(pattern, room.administered(handle))
 	}
-	for _, prefix := range []string{prefixSystem, prefixApplications + "/{app}"} {
-		for pattern, handle := range room.methodRoutes(prefix) {
-			mux.HandleFunc(pattern, room.administered(handle))
-		}
+	for _, prefix := range []string{prefixSystem, prefixOrganizations + "/{org}", prefixApplications + "/{app}"} {
+		maps.Copy(routes, room.methodRoutes(prefix))
 	}
-	for pattern, handle := range room.eventRoutes() {
-		mux.HandleFunc(pattern, room.administered(handle))
-	}
-	for pattern, handle := range room.peopleRoutes() {
-		mux.HandleFunc(pattern, room.administered(handle))
-	}
-	for pattern, handle := range room.appRoutes() {
-		mux.HandleFunc(pattern, room.administered(handle))
-	}
-	for pattern, handle := range room.trustRoutes() {
-		mux.HandleFunc(pattern, room.administered(handle))
-	}
-	mux.HandleFunc("GET /setup/{secret}", room.showSetup)
-	mux.HandleFunc("POST /setup/{secret}", room.setUp)
+	maps.Copy(routes, room.eventRoutes())
+	maps.Copy(routes, room.peopleRoutes())
+	maps.Copy(routes, room.orgRoutes())
+	maps.Copy(routes, room.appRoutes())
+	maps.Copy(routes, room.trustRoutes())
+	return routes
 }
 
 // visit is one request by a person who administers something.
@@ -189,18 +219,6 @@ func (room *Room) administered(handle func(visit) error) http.HandlerFunc {
 	}
 }
 
-// home leads to what administrators come for most often, of what they may see.
-func (room *Room) home(v visit) error {
-	to := tabEvents
-	if v.caller.May(iam.ViewUsers, iam.System()) {
-		to = tabUsers
-	} else if _, ok := scopeFor(v.caller, iam.ViewApplications); ok {
-		to = prefixApplications
-	}
-	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
-	return nil
-}
-
 // done tells the next page what happened and leads there.
 func (v visit) done(path, key string, pairs ...string) error {
 	web.Notify(v.w, "success", key, pairs...)
@@ -226,10 +244,11 @@ func scopeFor(caller iam.Caller, action iam.Action) (iam.Scope, bool) {
 
 // The tabs.
 const (
-	tabSettings     = "/admin/settings"
-	tabApplications = "/admin/applications"
-	tabUsers        = "/admin/users"
-	tabEvents       = "/admin/events"
+	tabSettings      = "/admin/settings"
+	tabOrganizations = "/admin/organizations"
+	tabApplications  = "/admin/applications"
+	tabUsers         = "/admin/users"
+	tabEvents        = "/admin/events"
 )
 
 // frame is what every page of a console has around it.
@@ -239,7 +258,8 @@ func frame(p *i18n.Printer, user iam.User, seesUsers bool, tab string) web.View 
 	}
 	var tabs []web.Link
 	if seesUsers {
-		tabs = append(tabs, link("console.tab.settings", tabSettings, "settings"), link("console.tab.applications", tabApplications, "app"),
+		tabs = append(tabs, link("console.tab.settings", tabSettings, "settings"),
+			link("organization.tab", tabOrganizations, "building"), link("console.tab.applications", tabApplications, "app"),
 			link("console.tab.users", tabUsers, "users"))
 	} else {
 		tabs = append(tabs, link("console.tab.applications", prefixApplications, "app"))
@@ -264,5 +284,5 @@ func (room *Room) view(v visit, tab, title string, args ...any) (web.View, error
 	}
 	view := frame(v.words, me, v.caller.May(iam.ViewUsers, iam.System()), tab)
 	view.TitleKey, view.TitleArgs = title, args
-	return view, nil
+	return view, room.addLevels(v, &view)
 }

@@ -14,11 +14,12 @@ import (
 
 func TestWhoMayOpenWhat(t *testing.T) {
 	h := newHouse(t)
-	org := iam.Organization("org")
+	org := h.org("org").Scope()
+	wiki := h.app("Wiki", org.Org)
 	people := map[string]iam.User{
 		"person":            h.person("person", iam.Membership{Scope: org, Role: iam.RoleMember}),
 		"manager":           h.person("manager", iam.Membership{Scope: org, Role: iam.RoleOrganizationManager}),
-		"app administrator": h.person("appadmin", iam.Membership{Scope: iam.Application("wiki", "org"), Role: iam.RoleApplicationAdministrator}),
+		"app administrator": h.person("appadmin", iam.Membership{Scope: wiki.Scope(), Role: iam.RoleApplicationAdministrator}),
 		"administrator":     h.person("admin", systemAdministrator),
 	}
 	bob := h.person("bob")
@@ -93,9 +94,9 @@ func TestWhoMayOpenWhat(t *testing.T) {
 
 func TestTabsAreThoseThatOneMaySee(t *testing.T) {
 	h := newHouse(t)
-	h.signIn(h.person("manager", iam.Membership{Scope: iam.Organization("org"), Role: iam.RoleOrganizationManager}), "")
+	h.signIn(h.person("manager", iam.Membership{Scope: h.org("org").Scope(), Role: iam.RoleOrganizationManager}), "")
 	w := h.follow(h.get("/admin"))
-	wantText(t, w, "Event log")
+	wantText(t, w, "Event log", "Dashboard", `href="/organizations/org/members"`)
 	lacksText(t, w, `href="/admin/users"`, "Login of the user")
 	h.signIn(h.person("admin", systemAdministrator), "")
 	wantText(t, h.follow(h.get("/admin")), `href="/admin/users"`, "Users")

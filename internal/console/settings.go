@@ -5,14 +5,22 @@ import (
 
 	"signet/internal/i18n"
 	"signet/internal/provider"
+	"signet/internal/web"
 )
 
 // settingsPage is the first tab: the blocks of what holds for all of Signet.
 type settingsPage struct {
-	Methods []methodRow // what is switched on
+	General *generalBlock // nil for who may not change it, and at other places
+	Methods []methodRow   // what is switched on
 	Count   string
 	URL     string
 	Widget  string // path of the form's looks
+}
+
+// generalBlock tells what holds for the whole installation.
+type generalBlock struct {
+	Facts []web.Fact
+	URL   string
 }
 
 func (room *Room) showSettings(v visit) error {
@@ -28,7 +36,13 @@ func (room *Room) showSettings(v visit) error {
 	if err != nil {
 		return err
 	}
-	room.settings.Show(v.w, v.r, http.StatusOK, view, room.settingsOf(v.words, pl, w, authorities))
+	data := room.settingsOf(v.words, pl, w, authorities)
+	set, err := room.Directory.Settings(v.ctx)
+	if err != nil {
+		return err
+	}
+	data.General = &generalBlock{Facts: room.generalFacts(v.words, set), URL: pathGeneral}
+	room.settings.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
 }
 

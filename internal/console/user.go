@@ -169,7 +169,7 @@ func roleOf(p *i18n.Printer, m iam.Membership, n *names) roleRow {
 	case iam.LevelApplication:
 		row.Place = or(n.app(m.Scope.App), string(m.Scope.App))
 	case iam.LevelOrganization:
-		row.Place = string(m.Scope.Org)
+		row.Place = or(n.org(m.Scope.Org), string(m.Scope.Org))
 	}
 	return row
 }

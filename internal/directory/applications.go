@@ -22,8 +22,11 @@ func (s *Service) CreateApp(ctx context.Context, caller iam.Caller, a iam.App) (
 	if err := s.Log.Denied(ctx, caller, iam.CreateApplications, iam.Scope{Level: levelOf(a.Org), Org: a.Org}); err != nil {
 		return iam.App{}, "", err
 	}
-	if a.ID == "" {
+	switch {
+	case a.ID == "":
 		a.ID = iam.AppID(iam.NewID())
+	case a.ID.IsOwn():
+		return iam.App{}, "", iam.Invalid("id", "id_reserved")
 	}
 	if a.Type == "" {
 		a.Type = iam.AppWeb

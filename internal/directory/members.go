@@ -186,7 +186,7 @@ func existing(tx *store.Tx, in iam.Scope) (iam.Scope, error) {
 		return o.Scope(), err
 	case iam.LevelApplication:
 		app, err := tx.App(in.App)
-		if err == nil && (app.Scope() != in || app.IsOwn()) {
+		if err == nil && (app.Scope() != in || app.ID.IsOwn()) {
 			return in, iam.NotFound("application")
 		}
 		return app.Scope(), err

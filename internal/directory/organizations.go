@@ -194,31 +194,8 @@ func (s *Service) Orgs(ctx context.Context, caller iam.Caller, search string, af
 	return orgs, err
 }
 
-// MyOrgs returns the organizations that the caller manages by a role of their
-// own. One that no longer exists is left out.
-func (s *Service) MyOrgs(ctx context.Context, caller iam.Caller) (orgs []iam.Org, err error) {
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		orgs = nil
-		for _, m := range caller.Memberships {
-			if m.Scope.Level != iam.LevelOrganization || !m.Gives(iam.ViewOrganizations, m.Scope) {
-				continue
-			}
-			o, err := tx.Org(m.Scope.Org)
-			if iam.IsNotFound(err) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			orgs = append(orgs, o)
-		}
-		return nil
-	})
-	return orgs, err
-}
-
 // OrgSize counts what there is in an organization, for whoever may see it.
-func (s *Service) OrgSize(ctx context.Context, caller iam.Caller, id iam.OrgID) (size store.OrgSize, err error) {
+func (s *Service) OrgSize(ctx context.Context, caller iam.Caller, id iam.OrgID) (size iam.OrgSize, err error) {
 	if err := caller.Require(iam.ViewOrganizations, iam.Organization(id)); err != nil {
 		return size, err
 	}
@@ -283,4 +260,48 @@ func handleTaken(err error, o iam.Org) error {
 
 func orgEvent(kind iam.EventKind, o iam.Org) iam.Event {
 	return iam.Event{Kind: kind, Org: o.ID, Details: map[string]string{"name": o.Name}}
+}
+
+// Level is a place that somebody administers.
+type Level struct {
+	Scope  iam.Scope
+	Name   string // of the organization or application
+	Handle string // of the organization
+}
+
+// Levels returns the places that the caller administers by a role of their own.
+// What no longer exists is left out.
+func (s *Service) Levels(ctx context.Context, caller iam.Caller) (levels []Level, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		levels = nil
+		for _, m := range caller.Memberships {
+			if len(m.Role.Actions()) == 0 {
+				continue
+			}
+			l := Level{Scope: m.Scope}
+			switch m.Scope.Level {
+			case iam.LevelOrganization:
+				o, err := tx.Org(m.Scope.Org)
+				if iam.IsNotFound(err) {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				l.Name, l.Handle = o.Name, o.Handle
+			case iam.LevelApplication:
+				app, err := tx.App(m.Scope.App)
+				if iam.IsNotFound(err) {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				l.Name = app.Name
+			}
+			levels = append(levels, l)
+		}
+		return nil
+	})
+	return levels, err
 }

@@ -115,6 +115,11 @@ func rank(tag language.Tag) int {
 // (RFC 9110, section 12.5.4). Where none is usable, a language that the person
 // probably reads (French for Breton) serves, and English otherwise.
 func (c *Catalogues) Printer(preferences ...string) *Printer {
+	return c.PrinterOr("", preferences...)
+}
+
+// PrinterOr is Printer where another language than English serves in the end.
+func (c *Catalogues) PrinterOr(fallback string, preferences ...string) *Printer {
 	var near *Printer
 	for _, preference := range preferences {
 		m := c.match(preference)
@@ -127,6 +132,9 @@ func (c *Catalogues) Printer(preferences ...string) *Printer {
 	}
 	if near != nil {
 		return near
+	}
+	if p, ok := c.In(fallback); ok {
+		return p
 	}
 	return c.printers[0]
 }

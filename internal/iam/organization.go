@@ -1,6 +1,9 @@
 package iam
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Org is an organization: a company, a hospital, a department.
 type Org struct {
@@ -19,11 +22,21 @@ func (o Org) Scope() Scope { return Organization(o.ID) }
 // OrgApp is the application that an organization itself is, as SignetApp is the
 // one of Signet: the client whose sign-in form stands before the organization's
 // own pages. It exists as long as the organization does and is in no list.
-func OrgApp(id OrgID) AppID { return AppID("org-" + id) }
+func OrgApp(id OrgID) AppID { return AppID(orgAppPrefix + id) }
 
-// IsOwn reports whether the application is Signet itself or an organization
-// itself: nothing that somebody has registered.
-func (a App) IsOwn() bool { return a.ID == SignetApp || a.Org != "" && a.ID == OrgApp(a.Org) }
+// orgAppPrefix begins no id that somebody may choose for an application.
+const orgAppPrefix = "org-"
+
+// IsOwn reports whether it is Signet itself or an organization itself, whose
+// pages we serve: nothing that somebody has registered.
+func (id AppID) IsOwn() bool {
+	return id == SignetApp || strings.HasPrefix(string(id), orgAppPrefix)
+}
+
+// OrgSize is what there is in an organization.
+type OrgSize struct {
+	Applications, Methods, Identifiers, Members, Invitations int64
+}
 
 // Member is a person with what they are in one scope.
 type Member struct {
@@ -45,3 +58,6 @@ type Invitation struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
+
+// IsOwn is IsOwn of its id.
+func (a App) IsOwn() bool { return a.ID.IsOwn() }

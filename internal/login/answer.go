@@ -144,7 +144,7 @@ func (s *Service) Decline(ctx context.Context, caller iam.Caller, id iam.LoginID
 			return err
 		}
 		out = Outcome{Login: l, Step: StepDone}
-		if l.App == iam.SignetApp || l.Purpose != iam.PurposeSignIn {
+		if l.App.IsOwn() || l.Purpose != iam.PurposeSignIn {
 			return tx.DeleteLogin(l.ID)
 		}
 		if Next(sit) == StepConsent {

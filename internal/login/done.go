@@ -52,7 +52,7 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 		return Outcome{}, err
 	}
 	out.Opened, out.User = opened, *sit.User
-	if l.App == iam.SignetApp {
+	if l.App.IsOwn() {
 		return out, tx.DeleteLogin(l.ID)
 	}
 	out.Ticket, err = seal(tx, l, sealed{Session: held.ID})

@@ -39,7 +39,7 @@ func Gallery() (http.Handler, error) {
 		&oidc.Room{Pages: pages, Now: time.Now},
 		&profile.Room{Pages: pages, Languages: catalogues.Languages(), Now: time.Now},
 		&tryout.Room{Pages: pages, Now: time.Now},
-		&console.Room{Pages: pages, Now: time.Now},
+		&console.Room{Pages: pages, Languages: catalogues.Languages(), Now: time.Now},
 	} {
 		room.Define()
 		specimens = append(specimens, room.Gallery()...)

@@ -165,6 +165,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Events = &audit.Log{DB: db, Out: o.Log, Retention: o.EventRetention, Strangers: limit.PerMinute((o.SignInsPerMinute + 4) / 5)}
 	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
 	s.Directory = directory.New(db, s.Events, s.Sessions)
+	s.Directory.KnowsLanguage = func(tag string) bool { _, known := catalogues.In(tag); return known }
 	s.Identities = &identity.Service{DB: db, Log: s.Events, Sessions: s.Sessions}
 	s.Trust = &trust.Service{DB: db, Log: s.Events, Sessions: s.Sessions, Fetch: (&fetch.Client{Allowed: o.FetchPrivate}).Get}
 	if o.CRLDir != "" {
@@ -195,6 +196,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 
 	s.languages = catalogues.Languages()
 	s.pages = web.NewPages(catalogues, web.Brand{Name: o.Brand}, o.Now)
+	s.pages.Follow(s.general)
 	s.rooms = s.frontRooms()
 	s.watch = &certificate.Watch{Record: s.Events.Record, Log: o.Log, Now: o.Now}
 	site := s.mainHandler()
@@ -219,6 +221,16 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	return s, nil
 }
 
+// general is what every page follows of the settings. Where they cannot be read,
+// pages look as they did at start: an error page must not need the database.
+func (s *Server) general(ctx context.Context) web.General {
+	set, err := s.Directory.Settings(ctx)
+	if err != nil {
+		return web.General{}
+	}
+	return web.General{Name: set.Name, Language: set.Language}
+}
+
 // frontRooms is the site map of the main host.
 func (s *Server) frontRooms() []room {
 	hosts := s.options.Certificates
@@ -227,6 +239,10 @@ func (s *Server) frontRooms() []room {
 		&signin.Room{
 			Pages: s.pages, Login: s.Login, Sessions: s.Sessions,
 			ChooseHost: s.chooseHost, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(), Providers: s.Providers, Box: s.box,
+			OrgClient: func(ctx context.Context, handle string) (iam.AppID, bool) {
+				app, err := s.Directory.OrgClient(ctx, handle)
+				return app.ID, err == nil
+			},
 			RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
 		},
 		&oidc.Room{
@@ -241,7 +257,7 @@ func (s *Server) frontRooms() []room {
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Log: s.Events, Now: s.options.Now,
 			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
-			Examine: s.examine, TestRedirect: tryout.RedirectURI,
+			Examine: s.examine, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
 		},
 		&tryout.Room{
 			Pages: s.pages, Issuer: s.options.Issuer, App: s.Directory.App, Now: s.options.Now,

@@ -58,7 +58,7 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 	printer := web.Language(r, v.Login.Ask.UILocales)
 	data := choosePage{
 		Base: pathOf(v.Login.ID), Methods: web.Methods{Action: pathOf(v.Login.ID) + "/certificate", Label: printer.T("signin.other_methods")}, CertificateNeeded: v.CertificateNeeded, Linking: v.Login.Purpose != iam.PurposeSignIn,
-		Cancel: v.Login.App != iam.SignetApp || v.Login.Purpose != iam.PurposeSignIn,
+		Cancel: !v.Login.App.IsOwn() || v.Login.Purpose != iam.PurposeSignIn,
 	}
 	view := web.View{
 		TitleKey: "signin.title", TitleArgs: []any{"App", v.App.Name}, FormAction: room.formAction(v.App), Locales: v.Login.Ask.UILocales,

@@ -110,7 +110,7 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	case ways.other || data.Retry == "":
 		data.Other = printer.T("signin.other")
 	}
-	if !linking && v.Login.App != iam.SignetApp {
+	if !linking && !v.Login.App.IsOwn() {
 		data.Back = printer.T("signin.back_to_app", "App", v.App.Name)
 	}
 	if refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked == nil {

@@ -41,6 +41,9 @@ type Room struct {
 	AttemptURL func(host string, ticket iam.Secret) string
 	// CertificateSources are the certificate hosts as form-action sources.
 	CertificateSources []string
+	// OrgClient returns the application that an organization itself is, by what
+	// stands in its addresses; every page has Signet's own form where it is nil.
+	OrgClient func(ctx context.Context, handle string) (iam.AppID, bool)
 	// RefusalCause returns the cause of a refusal that belongs to no login of
 	// this browser, for its page.
 	RefusalCause func(r *http.Request, attempt iam.AttemptID) (string, error)
@@ -118,12 +121,29 @@ func (room *Room) begin(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
-	l, err := room.Login.Begin(r.Context(), caller, login.Request{Purpose: iam.PurposeSignIn, App: iam.SignetApp, Return: to})
+	l, err := room.Login.Begin(r.Context(), caller, login.Request{Purpose: iam.PurposeSignIn, App: room.clientFor(r, to), Return: to})
 	if err != nil {
 		web.Fail(w, r, err)
 		return
 	}
 	http.Redirect(w, r, pathOf(l.ID), http.StatusSeeOther)
+}
+
+// clientFor is whose sign-in form stands before one of our own pages: an
+// organization has its own, everything else that of Signet.
+func (room *Room) clientFor(r *http.Request, to string) iam.AppID {
+	path, _, _ := strings.Cut(to, "?")
+	rest, ok := strings.CutPrefix(path, "/organizations/")
+	if !ok || room.OrgClient == nil {
+		return iam.SignetApp
+	}
+	handle, _, _ := strings.Cut(rest, "/")
+	if handle, err := url.PathUnescape(handle); err == nil && handle != "" {
+		if id, ok := room.OrgClient(r.Context(), handle); ok {
+			return id
+		}
+	}
+	return iam.SignetApp // no such organization: its page will say so, to who has signed in
 }
 
 // link begins to add an identifier to the profile and goes to the certificate
@@ -234,7 +254,7 @@ func next(out login.Outcome) string {
 		q.Set("linked", string(l.State.Linked))
 		to.RawQuery = q.Encode()
 		return to.RequestURI()
-	case l.App == iam.SignetApp:
+	case l.App.IsOwn():
 		return web.LocalPath(l.Return)
 	default:
 		return "/oidc/resume/" + url.PathEscape(string(l.ID)) + "?ticket=" + url.QueryEscape(string(out.Ticket))
@@ -302,7 +322,7 @@ func pathOf(id iam.LoginID) string { return "/signin/" + url.PathEscape(string(i
 // application leads on to.
 func (room *Room) formAction(app iam.App) []string {
 	targets := append([]string(nil), room.CertificateSources...)
-	if app.ID != iam.SignetApp {
+	if !app.ID.IsOwn() {
 		targets = append(targets, "https:")
 	}
 	for _, uri := range app.RedirectURIs {

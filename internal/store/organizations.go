@@ -76,15 +76,10 @@ func (tx *Tx) DeleteOrg(id iam.OrgID) error {
 	return tx.change("organization", `DELETE FROM organizations WHERE id = $1`, id)
 }
 
-// OrgSize is what there is in an organization.
-type OrgSize struct {
-	Applications, Methods, Identifiers, Members, Invitations int64
-}
-
 // OrgSize counts what there is in an organization; it itself is no application
 // of its own.
-func (tx *Tx) OrgSize(id iam.OrgID) (OrgSize, error) {
-	return one(tx, "organization", func(r row) (s OrgSize, err error) {
+func (tx *Tx) OrgSize(id iam.OrgID) (iam.OrgSize, error) {
+	return one(tx, "organization", func(r row) (s iam.OrgSize, err error) {
 		return s, r.Scan(&s.Applications, &s.Methods, &s.Identifiers, &s.Members, &s.Invitations)
 	}, `SELECT
 		(SELECT COUNT(*) FROM applications WHERE org_id = $1 AND id <> $2),

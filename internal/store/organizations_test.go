@@ -76,10 +76,10 @@ func TestWhatGoesWithAnOrganization(t *testing.T) {
 			}
 			return nil
 		})
-		size := func(id iam.OrgID) store.OrgSize {
-			return read(t, db, func(tx *store.Tx) (store.OrgSize, error) { return tx.OrgSize(id) })
+		size := func(id iam.OrgID) iam.OrgSize {
+			return read(t, db, func(tx *store.Tx) (iam.OrgSize, error) { return tx.OrgSize(id) })
 		}
-		wantEqual(t, "size", size(acme.ID), store.OrgSize{Applications: 1, Methods: 1, Identifiers: 1, Members: 2, Invitations: 1})
+		wantEqual(t, "size", size(acme.ID), iam.OrgSize{Applications: 1, Methods: 1, Identifiers: 1, Members: 2, Invitations: 1})
 		wantEqual(t, "methods", len(read(t, db, func(tx *store.Tx) ([]iam.Provider, error) { return tx.ProvidersOfOrg(acme.ID) })), 1)
 		for _, a := range read(t, db, func(tx *store.Tx) ([]iam.App, error) { return tx.Apps("") }) {
 			if a.ID == own.ID {
@@ -128,7 +128,7 @@ func TestWhatGoesWithAnOrganization(t *testing.T) {
 				t.Errorf("%s is left: %q, %v", what, got, err)
 			}
 		}
-		wantEqual(t, "the other", size(zoo.ID), store.OrgSize{})
+		wantEqual(t, "the other", size(zoo.ID), iam.OrgSize{})
 	})
 }
 

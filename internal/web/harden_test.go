@@ -19,6 +19,7 @@ import (
 
 // server is a hardened mux and its log.
 type server struct {
+	pages *web.Pages
 	http.Handler
 	log *bytes.Buffer
 }
@@ -31,7 +32,7 @@ func newServer(t *testing.T, change func(*web.Hardening), routes map[string]http
 	for pattern, handler := range routes {
 		mux.HandleFunc(pattern, handler)
 	}
-	s := &server{log: new(bytes.Buffer)}
+	s := &server{log: new(bytes.Buffer), pages: pages}
 	h := web.Hardening{Pages: pages, Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: func() time.Time { return noon }}
 	if change != nil {
 		change(&h)

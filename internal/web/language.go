@@ -25,7 +25,8 @@ const (
 
 // Language returns the printer for the request: a choice made just now, the
 // extra preferences (ui_locales), the choice kept in the browser, the person's
-// account (Record.Locale), the Accept-Language header, English.
+// account (Record.Locale), the Accept-Language header, the default of the
+// installation, English.
 func Language(r *http.Request, extra ...string) *i18n.Printer {
 	record := RecordOf(r.Context())
 	if record.explicit != nil {
@@ -49,7 +50,7 @@ func (p *Pages) language(r *http.Request, record *Record, extra []string) *i18n.
 	preferences := make([]string, 0, 8)
 	preferences = append(preferences, extra...)
 	preferences = append(preferences, record.Locales, Cookie(r, langCookie), record.Locale, r.Header.Get("Accept-Language"))
-	return p.catalogues.Printer(preferences...)
+	return p.catalogues.PrinterOr(p.generalNow(r.Context()).Language, preferences...)
 }
 
 // switchLanguage keeps a person's choice and leads back to where they were.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -71,6 +72,21 @@ func TestLanguageOrder(t *testing.T) {
 				t.Errorf("language = %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// The order is ui_locales, the person's choice, the browser, the default.
+func TestDefaultLanguageComesLast(t *testing.T) {
+	for accept, want := range map[string]string{"": "fr", "ja": "fr", "en-GB": "en", "de, en;q=0.5": "en"} {
+		got := ""
+		s := newServer(t, nil, map[string]http.HandlerFunc{"GET /x": func(_ http.ResponseWriter, r *http.Request) {
+			got = web.Language(r).Lang()
+		}})
+		s.pages.Follow(func(context.Context) web.General { return web.General{Language: "fr", Name: "Acme"} })
+		s.do("GET", "/x", "", "Accept-Language: "+accept)
+		if got != want {
+			t.Errorf("Accept-Language %q with the default fr: %s, want %s", accept, got, want)
+		}
 	}
 }
 

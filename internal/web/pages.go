@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"fmt"
 	"html/template"
@@ -25,6 +26,7 @@ var pageFiles embed.FS
 type Pages struct {
 	catalogues *i18n.Catalogues
 	brand      Brand
+	general    func(context.Context) General
 	now        func() time.Time
 	static     *static
 	icons      map[string]template.HTML
@@ -161,7 +163,7 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 		panic(fmt.Errorf("web: parse page %s: %w", name, err))
 	}
 	for _, full := range []bool{false, true} {
-		view := pages.page(nil, View{Title: name}, sample[T](full), "/", "")
+		view := pages.page(nil, pages.brand, View{Title: name}, sample[T](full), "/", "")
 		if err := trial.ExecuteTemplate(io.Discard, "page", view); err != nil {
 			panic(fmt.Errorf("web: page %s: %w", name, err))
 		}
@@ -176,13 +178,40 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 	return p
 }
 
+// General is what the operator or an administrator says about every page. What
+// is empty is as it was at start.
+type General struct {
+	Name     string // what the installation calls itself
+	Language string // for people who ask for none that there is
+}
+
+// Follow lets the pages follow what an administrator changes while the program
+// runs. It is called once, before the first page is served; the function is asked
+// for every page, so it must be quick.
+func (p *Pages) Follow(general func(context.Context) General) { p.general = general }
+
+func (p *Pages) generalNow(ctx context.Context) General {
+	if p.general == nil {
+		return General{}
+	}
+	return p.general(ctx)
+}
+
+func (p *Pages) brandNow(ctx context.Context) Brand {
+	brand := p.brand
+	if name := p.generalNow(ctx).Name; name != "" {
+		brand.Name = name
+	}
+	return brand
+}
+
 // page fills what a layout needs.
-func (p *Pages) page(printer *i18n.Printer, view View, data any, back, request string) *page {
+func (p *Pages) page(printer *i18n.Printer, brand Brand, view View, data any, back, request string) *page {
 	full := &page{
 		View:      view,
 		Lang:      printer.Lang(),
 		Heading:   view.Title,
-		Brand:     p.brand,
+		Brand:     brand,
 		Languages: p.languages,
 		Data:      data,
 		Request:   request,
@@ -210,7 +239,7 @@ func (p *Page[T]) Show(w http.ResponseWriter, r *http.Request, status int, view 
 	buffer := p.pages.buffers.Get().(*bytes.Buffer)
 	defer p.pages.buffers.Put(buffer)
 	buffer.Reset()
-	full := p.pages.page(printer, view, data, backPath(r), record.ID)
+	full := p.pages.page(printer, p.pages.brandNow(r.Context()), view, data, backPath(r), record.ID)
 	if err := p.byLang[printer.Lang()].ExecuteTemplate(buffer, "page", full); err != nil {
 		err = fmt.Errorf("draw page %s: %w", p.name, err)
 		if any(p) == any(p.pages.failure) {

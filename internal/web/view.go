@@ -41,6 +41,7 @@ type View struct {
 // Nav is the navigation of the Frame layout.
 type Nav struct {
 	Section string // where one is, in words: "Administration", an organization's name
+	Levels  []Link // where else one may go; a menu in place of Section where there are several
 	Home    string // where the logo leads; / where empty
 	Tabs    []Link
 	Links   []Link // in the menu of the person

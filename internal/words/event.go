@@ -141,11 +141,12 @@ func icon(e iam.Event) string {
 		return "user"
 	case iam.EventAppCreated, iam.EventAppChanged:
 		return "app"
-	case iam.EventOrgCreated, iam.EventOrgChanged, iam.EventOrgDeleted, iam.EventInvitationMade, iam.EventInvitationTaken,
-		iam.EventInvitationRefused, iam.EventInvitationRevoked:
+	case iam.EventOrgCreated, iam.EventOrgChanged, iam.EventOrgDeleted:
 		return "building"
 	case iam.EventEventsExported:
 		return "history"
+	case iam.EventInvitationMade, iam.EventInvitationTaken, iam.EventInvitationRefused, iam.EventInvitationRevoked:
+		return "mail"
 	case iam.EventSigningKeyRotated:
 		return "key"
 	default:

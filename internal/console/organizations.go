@@ -1,0 +1,127 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"signet/internal/directory"
+	"signet/internal/iam"
+)
+
+// orgsPage is a page of organizations.
+type orgsPage struct {
+	Search string
+	Orgs   []orgRow
+	Next   string // path of the next page; empty on the last
+	First  string // path of the first page; empty on it
+}
+
+type orgRow struct{ Path, Name, Line string }
+
+func (room *Room) showOrgs(v visit) error {
+	if !v.caller.May(iam.ViewOrganizations, iam.System()) {
+		return iam.NotFound("page")
+	}
+	query := v.r.URL.Query()
+	search, after := strings.TrimSpace(query.Get("q")), query.Get("after")
+	orgs, err := room.Directory.Orgs(v.ctx, v.caller, search, iam.OrgID(after))
+	if err != nil {
+		return err
+	}
+	view, err := room.view(v, tabOrganizations, "organization.list_title")
+	if err != nil {
+		return err
+	}
+	room.orgs.Show(v.w, v.r, http.StatusOK, view, orgsOf(orgs, search, after))
+	return nil
+}
+
+// orgsOf makes a page of up to directory.OrgsPage organizations; one more says
+// that there is a next page.
+func orgsOf(orgs []iam.Org, search, after string) orgsPage {
+	data := orgsPage{Search: search}
+	if after != "" {
+		data.First = orgsPath(search, "")
+	}
+	if len(orgs) > directory.OrgsPage {
+		orgs = orgs[:directory.OrgsPage]
+		data.Next = orgsPath(search, string(orgs[len(orgs)-1].ID))
+	}
+	for _, o := range orgs {
+		data.Orgs = append(data.Orgs, orgRow{Path: orgPath(o), Name: o.Name, Line: joinLine(o.Handle, oneLine(o.Description))})
+	}
+	return data
+}
+
+func orgsPath(search, after string) string {
+	query := url.Values{}
+	if search != "" {
+		query.Set("q", search)
+	}
+	if after != "" {
+		query.Set("after", after)
+	}
+	if len(query) == 0 {
+		return tabOrganizations
+	}
+	return tabOrganizations + "?" + query.Encode()
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func joinLine(parts ...string) string {
+	var some []string
+	for _, p := range parts {
+		if p != "" {
+			some = append(some, p)
+		}
+	}
+	return strings.Join(some, " · ")
+}
+
+// orgRoutes are the pages about organizations.
+func (room *Room) orgRoutes() map[string]func(visit) error {
+	const one = prefixOrganizations + "/{org}"
+	routes := map[string]func(visit) error{
+		"GET " + tabOrganizations:           room.showOrgs,
+		"GET " + tabOrganizations + "/new":  room.newOrg,
+		"POST " + tabOrganizations + "/new": room.createOrg,
+		"GET " + one:                        room.showOrg,
+		"GET " + one + "/settings":          room.editOrg,
+		"POST " + one + "/settings":         room.changeOrg,
+		"GET " + one + "/delete":            room.askDeleteOrg,
+		"POST " + one + "/delete":           room.deleteOrg,
+		"GET " + one + "/applications":      room.showOrgApps,
+		"GET " + one + "/events":            room.showOrgEvents,
+		"GET " + one + "/events/{event}":    room.showOrgEvent,
+	}
+	for prefix, members := range map[string]string{one: "/members", prefixApplications + "/{app}": "/administrators"} {
+		for pattern, handle := range room.memberRoutes() {
+			method, path, _ := strings.Cut(pattern, " ")
+			routes[method+" "+prefix+members+path] = handle
+		}
+	}
+	return routes
+}
+
+// showOrgApps lists the applications of an organization.
+func (room *Room) showOrgApps(v visit) error {
+	pl, err := room.placeFor(v, iam.ViewApplications, iam.EditApplications)
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	search, after := strings.TrimSpace(query.Get("q")), query.Get("after")
+	apps, err := room.Directory.FindApps(v.ctx, v.caller, pl.scope, search, iam.AppID(after))
+	if err != nil {
+		return err
+	}
+	view, err := room.view(v, "", "apps.title")
+	if err != nil {
+		return err
+	}
+	path := pl.prefix + "/applications"
+	room.apps.Show(v.w, v.r, http.StatusOK, pl.inOrganization(v.words.T, view, path), appsOf(v.words, path, apps, search, after))
+	return nil
+}

@@ -1,0 +1,206 @@
+package console
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"signet/internal/directory"
+	"signet/internal/i18n"
+	"signet/internal/iam"
+	"signet/internal/web"
+)
+
+// generalPage is the form of what holds for the whole installation.
+type generalPage struct {
+	Wrong    *web.Banner
+	Action   string
+	Version  string
+	Name     web.Field
+	Language web.Choice
+	Length   web.Field
+	Kinds    web.Choice
+	Hours    web.Field
+	Cancel   string
+}
+
+// generalInput is what was typed.
+type generalInput struct {
+	Version, Name, Language, Length, Kinds, Hours string
+}
+
+const pathGeneral = tabSettings + "/general"
+
+func inputOfGeneral(s iam.Settings) generalInput {
+	in := generalInput{Version: number(s.Version), Name: s.Name, Language: s.Language, Kinds: strconv.Itoa(s.PasswordKinds)}
+	if s.PasswordLength > 0 {
+		in.Length = strconv.Itoa(s.PasswordLength)
+	}
+	if s.SessionHours > 0 {
+		in.Hours = strconv.Itoa(s.SessionHours)
+	}
+	return in
+}
+
+func readGeneral(r *http.Request) generalInput {
+	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	return generalInput{
+		Version: get("version"), Name: get("name"), Language: get("language"), Length: get("password_length"), Kinds: get("password_kinds"),
+		Hours: get("session_hours"),
+	}
+}
+
+// settings reads the input; a number that is none is refused at its field.
+func (in generalInput) settings() (iam.Settings, *iam.Error) {
+	s := iam.Settings{Name: in.Name, Language: in.Language, Version: versionOf(in.Version)}
+	for _, n := range []struct {
+		field, text string
+		to          *int
+		least, most int
+	}{
+		{"password_length", in.Length, &s.PasswordLength, directory.MinPasswordLength, directory.MaxPasswordRule},
+		{"password_kinds", in.Kinds, &s.PasswordKinds, 0, directory.MaxPasswordKinds},
+		{"session_hours", in.Hours, &s.SessionHours, 1, directory.MaxSessionHours},
+	} {
+		if n.text == "" {
+			continue
+		}
+		value, err := strconv.Atoi(n.text)
+		if err != nil || value < n.least || value > n.most { // 0 would say "not set"
+			return s, &iam.Error{Kind: iam.KindInvalid, Field: n.field, Cause: "outside_range",
+				Params: map[string]string{"Min": strconv.Itoa(n.least), "Max": strconv.Itoa(n.most)}}
+		}
+		*n.to = value
+	}
+	return s, nil
+}
+
+func (room *Room) showGeneral(v visit) error {
+	if !v.caller.May(iam.EditSettings, iam.System()) {
+		return iam.NotFound("page")
+	}
+	set, err := room.Directory.Settings(v.ctx)
+	if err != nil {
+		return err
+	}
+	return room.drawGeneral(v, inputOfGeneral(set), nil, nil)
+}
+
+func (room *Room) drawGeneral(v visit, in generalInput, wrong *iam.Error, notice *web.Banner) error {
+	view, err := room.view(v, tabSettings, "settings.general_title")
+	if err != nil {
+		return err
+	}
+	view.LeadKey = "settings.general_lead"
+	view.Crumbs = []web.Link{{Label: v.words.T("console.settings_title"), URL: tabSettings}}
+	data := room.generalOf(v.words, in, wrong)
+	if notice != nil {
+		data.Wrong = notice
+	}
+	room.general.Show(v.w, v.r, statusOf(wrong), view, data)
+	return nil
+}
+
+//i18n:keys settings.kinds.* 0 1 2 3 4
+
+func (room *Room) generalOf(p *i18n.Printer, in generalInput, wrong *iam.Error) generalPage {
+	fault := func(field string) string {
+		if wrong == nil || wrong.Field != field {
+			return ""
+		}
+		return web.Explain(p, wrong)
+	}
+	data := generalPage{
+		Action: pathGeneral, Version: in.Version, Cancel: tabSettings,
+		Name: web.Field{Name: "name", Label: p.T("settings.name"), Hint: p.T("settings.name_hint"), Value: in.Name, Error: fault("name"), Max: directory.MaxProductName,
+			Placeholder: room.Brand, Optional: p.T("console.optional")},
+		Language: web.Choice{Name: "language", Label: p.T("settings.language"), Hint: p.T("settings.language_hint"), Error: fault("language")},
+		Length: web.Field{Name: "password_length", Type: "number", Inputmode: "numeric", Label: p.T("settings.password_length"),
+			Hint: p.T("settings.password_length_hint", "Min", directory.MinPasswordLength, "Max", directory.MaxPasswordRule), Value: in.Length, Error: fault("password_length"),
+			Placeholder: strconv.Itoa(directory.MinPasswordLength)},
+		Kinds: web.Choice{Name: "password_kinds", Label: p.T("settings.password_kinds"), Hint: p.T("settings.password_kinds_hint"), Error: fault("password_kinds")},
+		Hours: web.Field{Name: "session_hours", Type: "number", Inputmode: "numeric", Label: p.T("settings.session_hours"), Hint: p.T("settings.session_hours_hint"), Value: in.Hours,
+			Error: fault("session_hours"), Placeholder: strconv.Itoa(room.sessionHours())},
+	}
+	for _, l := range room.Languages {
+		data.Language.Options = append(data.Language.Options, web.Option{Value: l.Tag, Label: l.Name, Selected: l.Tag == or(in.Language, "en")})
+	}
+	for n := range directory.MaxPasswordKinds + 1 {
+		if n == 1 {
+			continue // one kind is what every text has
+		}
+		text := strconv.Itoa(n)
+		data.Kinds.Options = append(data.Kinds.Options, web.Option{Value: text, Label: p.T("settings.kinds." + text), Selected: text == or(in.Kinds, "0")})
+	}
+	if wrong != nil && wrong.Field == "" {
+		data.Wrong = banner(p, wrong)
+	}
+	return data
+}
+
+// sessionHours is how long a session lasts where the settings do not say.
+func (room *Room) sessionHours() int {
+	if room.Sessions != nil && room.Sessions.TTL > 0 {
+		return int(room.Sessions.TTL.Hours())
+	}
+	return directory.DefaultSessionTTL
+}
+
+func (room *Room) changeGeneral(v visit) error {
+	in := readGeneral(v.r)
+	set, wrong := in.settings()
+	var err error
+	if wrong != nil && v.caller.May(iam.EditSettings, iam.System()) {
+		return room.drawGeneral(v, in, wrong, nil)
+	}
+	err = room.Directory.ChangeSettings(v.ctx, v.caller, set)
+	refused := redrawable(err)
+	switch {
+	case iam.KindOf(err) == iam.KindForbidden: // logged; that there is such a page is no concern of theirs
+		return iam.NotFound("page")
+	case refused != nil && refused.Cause == "changed_meanwhile":
+		now, err := room.Directory.Settings(v.ctx)
+		if err != nil {
+			return err
+		}
+		in.Version = number(now.Version)
+		return room.drawGeneral(v, in, refused, room.generalConflict(v.words, inputOfGeneral(now), inputOfGeneral(set)))
+	case refused != nil:
+		return room.drawGeneral(v, in, refused, nil)
+	case err != nil:
+		return err
+	}
+	return v.done(tabSettings, "settings.saved")
+}
+
+func (room *Room) generalConflict(p *i18n.Printer, now, in generalInput) *web.Banner {
+	return theirs(p, []differing{
+		{p.T("settings.name"), now.Name, in.Name}, {p.T("settings.language"), now.Language, in.Language},
+		{p.T("settings.password_length"), now.Length, in.Length},
+		{p.T("settings.password_kinds"), p.T("settings.kinds." + or(now.Kinds, "0")), p.T("settings.kinds." + or(in.Kinds, "0"))},
+		{p.T("settings.session_hours"), now.Hours, in.Hours},
+	})
+}
+
+// generalFacts tell the settings on the tab.
+func (room *Room) generalFacts(p *i18n.Printer, s iam.Settings) []web.Fact {
+	language := or(s.Language, "en")
+	for _, l := range room.Languages {
+		if l.Tag == language {
+			language = l.Name
+		}
+	}
+	hours := s.SessionHours
+	if hours == 0 {
+		hours = room.sessionHours()
+	}
+	facts := []web.Fact{
+		{Term: p.T("settings.name"), Text: or(s.Name, room.Brand, "Signet")}, {Term: p.T("settings.language"), Text: language},
+		{Term: p.T("settings.passwords"), Text: p.N("settings.password_rule", max(s.PasswordLength, directory.MinPasswordLength))},
+		{Term: p.T("settings.session_hours"), Text: p.N("settings.hours", hours)},
+	}
+	if s.PasswordKinds > 1 {
+		facts[2].Text += " " + p.T("settings.kinds."+strconv.Itoa(s.PasswordKinds))
+	}
+	return facts
+}
