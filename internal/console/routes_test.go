@@ -43,7 +43,8 @@ func mayEnter(pattern string) (row string, named bool) {
 		matches bool
 		row     string
 	}{
-		{path == "/admin", "yyyy--"},                       // leads to one's own place
+		{path == "/admin", "yyyy--"}, // leads to one's own place
+		{within("/admin/events/retention"), "y-----"},
 		{within("/admin/events"), "yyyy--"},                // those of one's own place
 		{pattern == "GET /admin/settings/trust", "yy-y--"}, // what one's own methods trust
 		{within("/admin"), "y-----"},
