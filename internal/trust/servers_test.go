@@ -4,10 +4,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,15 +20,22 @@ import (
 	"signet/internal/store/storetest"
 )
 
-// freePort returns a port of 127.0.0.1 that nobody has at the moment.
+// freePort returns a port that nobody has at the moment, below those that the
+// system gives out by itself: one of these could be taken before the program
+// that is told of it has started.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	must(t, err)
-	return port
+	for range 100 {
+		port := strconv.Itoa(15000 + rand.N(15000))
+		l, err := net.Listen("tcp", ":"+port)
+		if err != nil {
+			continue
+		}
+		must(t, l.Close())
+		return port
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // run starts a server program, returns when it is ready, and ends it with the test
