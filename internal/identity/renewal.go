@@ -44,20 +44,25 @@ func names(c *iam.Certificate) [][]byte {
 // the same subject or the same alternative names. Where several people have these
 // names nobody is guessed: there is none then.
 func Renewed(tx *store.Tx, e iam.Evidence) (found iam.Identity, ok bool, err error) {
+	var all []iam.Identity
 	for _, name := range names(e.Certificate) {
 		candidates, err := tx.IdentitiesByName(e.Provider, name)
 		if err != nil {
 			return iam.Identity{}, false, err
 		}
-		for _, candidate := range candidates {
-			switch {
-			case ok && candidate.User != found.User:
-				return iam.Identity{}, false, nil
-			case candidate.Certificate == nil || e.Certificate.NotBefore.Before(candidate.Certificate.NotBefore):
-				continue // an old certificate is no renewal of a newer one
-			case !ok || candidate.Certificate.NotAfter.After(found.Certificate.NotAfter):
-				found, ok = candidate, true
-			}
+		all = append(all, candidates...)
+	}
+	for _, candidate := range all {
+		// Whose the names are comes before which certificate is the newer: one that
+		// could not be renewed still says that somebody else bears the name.
+		if candidate.User != all[0].User {
+			return iam.Identity{}, false, nil
+		}
+		if candidate.Certificate == nil || e.Certificate.NotBefore.Before(candidate.Certificate.NotBefore) {
+			continue // an old certificate is no renewal of a newer one
+		}
+		if !ok || candidate.Certificate.NotAfter.After(found.Certificate.NotAfter) {
+			found, ok = candidate, true
 		}
 	}
 	return found, ok, nil

@@ -165,6 +165,34 @@ func TestRenewalNeverGuesses(t *testing.T) {
 	}
 }
 
+// The certificate of one of them may be too new to be renewed by the one shown.
+// It says all the same that the name is not one person's, in whatever order the
+// two are found.
+func TestRenewalNeverGuessesByDates(t *testing.T) {
+	for name, newerFirst := range map[string]bool{"the newer linked first": true, "the newer linked last": false} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.renewal(iam.RenewalAccept)
+			shown := h.issued("between", "aa", "A. Martin", "")
+			older, newer := h.issued("bob's key", "aa", "A. Martin", ""), h.issued("alice's key", "aa", "A. Martin", "")
+			older.Certificate.NotBefore = shown.Certificate.NotBefore.Add(-time.Hour)
+			newer.Certificate.NotBefore = shown.Certificate.NotBefore.Add(time.Hour)
+			link := []func(){func() { h.owned(newer, h.alice) }, func() { h.owned(older, h.bob) }}
+			if !newerFirst {
+				link[0], link[1] = link[1], link[0]
+			}
+			link[0]()
+			h.clock.Advance(time.Second)
+			link[1]()
+			caller := browser()
+			out := h.shown(caller, h.begin(caller), shown)
+			if out.Step != login.StepRefusal || out.Opened != nil || out.Login.State.Refusal.Cause != login.CauseNotLinked {
+				t.Errorf("step %s, opened %+v", out.Step, out.Opened)
+			}
+		})
+	}
+}
+
 // Between the page and the button everything may have changed.
 func TestRenewalIsLookedAtAgain(t *testing.T) {
 	for want, change := range map[string]func(*house, iam.Identity) error{
