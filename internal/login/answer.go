@@ -180,4 +180,7 @@ type Outcome struct {
 	// Ticket lets the room that began the login redeem it; set at StepDone,
 	// except for Signet's own pages, which need none.
 	Ticket iam.Secret
+	// Code is the authorization code for the application; set at StepDone of a
+	// sign-in where Service.Code is.
+	Code iam.Secret
 }

@@ -55,7 +55,12 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 	if l.App.IsOwn() {
 		return out, tx.DeleteLogin(l.ID)
 	}
-	out.Ticket, err = seal(tx, l, sealed{Session: held.ID})
+	if out.Ticket, err = seal(tx, l, sealed{Session: held.ID}); err != nil || s.Code == nil {
+		return out, err
+	}
+	// The ticket stays good beside the code, for whoever does not get this answer
+	// (Again).
+	out.Code, err = s.issue(tx, caller, Result{Login: l, User: *sit.User, Session: held}, s.Code)
 	return out, err
 }
 

@@ -25,6 +25,10 @@ type Service struct {
 	// Strangers bounds how many logins and attempts people who have not signed in
 	// begin, by their address: each is a row. Without bound where nil.
 	Strangers *limit.Addresses
+	// Code tells what authorization code a finished sign-in is worth, so that the
+	// transaction that finishes it issues the code too. Where nil, codes are issued
+	// by Redeem alone.
+	Code CodeFor
 }
 
 // admit takes one from the budget of a stranger's address.

@@ -179,7 +179,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		return s.Trust.CheckSettings(p)
 	}}
 	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions,
-		Strangers: limit.PerMinute(o.SignInsPerMinute)}
+		Strangers: limit.PerMinute(o.SignInsPerMinute), Code: oidc.CodeFor}
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
 
 	program := iam.Program("start-up")
@@ -234,6 +234,10 @@ func (s *Server) general(ctx context.Context) web.General {
 // frontRooms is the site map of the main host.
 func (s *Server) frontRooms() []room {
 	hosts := s.options.Certificates
+	provider := &oidc.Room{
+		Issuer: s.options.Issuer, Pages: s.pages, Directory: s.Directory, Login: s.Login, Sessions: s.Sessions, Keys: s.Signing, Now: s.options.Now,
+		Identities: s.Identities,
+	}
 	return []room{
 		s.pages,
 		&signin.Room{
@@ -244,11 +248,9 @@ func (s *Server) frontRooms() []room {
 				return app.ID, err == nil
 			},
 			RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
+			HandOver:     provider.HandOver,
 		},
-		&oidc.Room{
-			Issuer: s.options.Issuer, Pages: s.pages, Directory: s.Directory, Login: s.Login, Sessions: s.Sessions, Keys: s.Signing, Now: s.options.Now,
-			Identities: s.Identities,
-		},
+		provider,
 		&profile.Room{
 			Trust: s.Trust,
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,

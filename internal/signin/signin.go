@@ -47,6 +47,9 @@ type Room struct {
 	// RefusalCause returns the cause of a refusal that belongs to no login of
 	// this browser, for its page.
 	RefusalCause func(r *http.Request, attempt iam.AttemptID) (string, error)
+	// HandOver answers with the authorization code that a login has earned: it
+	// leads on to the application.
+	HandOver func(w http.ResponseWriter, r *http.Request, l iam.Login, code iam.Secret)
 
 	choose  *web.Page[choosePage]
 	refused *web.Page[refusalPage]
@@ -236,6 +239,12 @@ func (room *Room) proceed(w http.ResponseWriter, r *http.Request, out login.Outc
 		// an end of its own in the database.
 		web.SetCookie(w, web.SessionCookie, string(out.Opened.Secret), 0)
 		room.rememberAccount(w, r, out)
+	}
+	if out.Code != "" {
+		record := web.RecordOf(r.Context())
+		record.App, record.User = string(out.Login.App), string(out.User.ID)
+		room.HandOver(w, r, out.Login, out.Code)
+		return
 	}
 	http.Redirect(w, r, next(out), http.StatusSeeOther)
 }
