@@ -21,6 +21,12 @@ func (p Policy) WithSignatures(n int) Policy {
 // Affordable returns the certificates whose keys Go's verifier may use.
 func Affordable(all []*x509.Certificate) []*x509.Certificate { return affordable(all) }
 
+// Bounded returns an empty memory for at most so many paths.
+func Bounded(most int) *Paths { return &Paths{most: most} }
+
+// Len is how many paths are remembered.
+func (p *Paths) Len() int { return len(p.known) }
+
 // ParseCRL reads a CRL and leaves out who signed it.
 func ParseCRL(data []byte) (*CRL, *x509.RevocationList, error) {
 	raw, head, err := splitCRL(data)

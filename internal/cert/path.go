@@ -3,6 +3,7 @@ package cert
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
 	"slices"
@@ -82,6 +83,13 @@ func newFinder(p Policy, leaf *x509.Certificate, offered []*x509.Certificate, no
 // verified tries the paths that Go's verifier finds, which is all that a good
 // certificate costs, the shortest first, until one satisfies.
 func (f *finder) verified(try func(path) bool) bool {
+	var key [sha256.Size]byte
+	if f.policy.Known != nil {
+		key = f.pathKey()
+		if chain := f.policy.Known.path(key, f.leaf, f.now); chain != nil && try(path{chain: chain, verified: true}) {
+			return true
+		}
+	}
 	chains, err := f.leaf.Verify(x509.VerifyOptions{
 		Roots:         pool(f.policy.Anchors), // never nil, which would mean the system's
 		Intermediates: pool(affordable(f.candidates)), CurrentTime: f.now, KeyUsages: f.policy.verifierPurposes(),
@@ -96,6 +104,7 @@ func (f *finder) verified(try func(path) bool) bool {
 		}
 		f.seen = append(f.seen, chain)
 		if try(path{chain: chain, verified: true}) {
+			f.policy.Known.remember(key, chain)
 			return true
 		}
 	}

@@ -48,6 +48,10 @@ type Policy struct {
 	// and InhibitAnyPolicy are the other inputs of that section, (e) to (g).
 	PoliciesOptional, ExplicitPolicy, InhibitMapping, InhibitAnyPolicy bool
 
+	// Known remembers the paths of accepted certificates; nothing is remembered
+	// where it is nil. It may serve several policies.
+	Known *Paths
+
 	// purpose is the extended key usage; client authentication where zero (the
 	// zero value of x509 is Any, which is never used). Only tests with suites of
 	// others set it.

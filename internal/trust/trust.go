@@ -39,6 +39,7 @@ type Service struct {
 	ReadFile func(name string) ([]byte, error)
 
 	loading singleflight.Group
+	paths   cert.Paths
 
 	mu       sync.Mutex
 	parsed   map[iam.ProviderID]bundles // under mu
@@ -70,7 +71,7 @@ func (s *Service) Policy(_ context.Context, p iam.Provider) (cert.Policy, error)
 	return cert.Policy{
 		Anchors: b.anchors, Intermediates: b.intermediates, MaxDepth: settings.MaxDepth, MinRSABits: settings.MinRSABits,
 		MaxAge: time.Duration(settings.MaxAgeDays) * 24 * time.Hour, PolicyOIDs: settings.PolicyOIDs,
-		KeyTypes: settings.KeyTypes, AllowNoPurpose: settings.AllowNoPurpose,
+		KeyTypes: settings.KeyTypes, AllowNoPurpose: settings.AllowNoPurpose, Known: &s.paths,
 	}, nil
 }
 
