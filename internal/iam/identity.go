@@ -17,6 +17,7 @@ type Identity struct {
 	CreatedAt   time.Time
 	LastUsedAt  time.Time // zero: never
 	LastUsedApp AppID
+	Withdrawn   bool // its newest certificate was revoked, when that was last looked at
 }
 
 // Certificate is what is kept of a certificate for people to read and for

@@ -3,6 +3,8 @@ package identity
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"reflect"
+	"time"
 
 	"signet/internal/iam"
 	"signet/internal/store"
@@ -68,9 +70,23 @@ func Renewed(tx *store.Tx, e iam.Evidence) (found iam.Identity, ok bool, err err
 	return found, ok, nil
 }
 
+// same reports whether two certificates say the same in every field. Where it is
+// in doubt it says no, which costs a write.
+func same(a, b *iam.Certificate) bool {
+	if a == nil || b == nil || !a.NotBefore.Equal(b.NotBefore) || !a.NotAfter.Equal(b.NotAfter) {
+		return false
+	}
+	x, y := *a, *b // times have several forms in memory
+	x.NotBefore, x.NotAfter, y.NotBefore, y.NotAfter = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	return reflect.DeepEqual(x, y)
+}
+
 // Used remembers that an identifier signed in to an application, and the newest
 // certificate of its key with the names by which the next one is recognised.
 func Used(tx *store.Tx, i iam.Identity, app iam.AppID, c *iam.Certificate) error {
+	if same(i.Certificate, c) {
+		return tx.TouchIdentity(i.ID, app)
+	}
 	if err := tx.UseIdentity(i.ID, app, c); err != nil {
 		return err
 	}

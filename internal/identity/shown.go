@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 
 	"signet/internal/iam"
 	"signet/internal/store"
@@ -27,10 +28,13 @@ func (s *Service) ShownTo(ctx context.Context, user iam.UserID, app iam.AppID) (
 		if err != nil || len(identities) == 0 {
 			return err
 		}
-		_, err = tx.Consent(user, app)
-		agreed := err == nil
-		if err != nil && !iam.IsNotFound(err) {
-			return err
+		agreed := false
+		if slices.ContainsFunc(identities, func(i iam.Identity) bool { return visible(i.Publicity, true) && !visible(i.Publicity, false) }) {
+			_, err = tx.Consent(user, app)
+			agreed = err == nil
+			if err != nil && !iam.IsNotFound(err) {
+				return err
+			}
 		}
 		for _, identity := range identities {
 			if !visible(identity.Publicity, agreed) {

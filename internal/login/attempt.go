@@ -73,7 +73,7 @@ func (s *Service) Attempt(ctx context.Context, caller iam.Caller, ticket iam.Sec
 func (s *Service) Judged(ctx context.Context, caller iam.Caller, a iam.Attempt, e *iam.Evidence, r *iam.Refusal) (iam.Secret, error) {
 	back := iam.NewSecret()
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.JudgeAttempt(a.ID, back.Hash(), e, r); err != nil {
+		if err := tx.JudgeAttempt(a.TicketHash, back.Hash(), e, r); err != nil {
 			return err
 		}
 		if r == nil || a.Trial { // what came of a trial is told when the administrator sees it

@@ -109,8 +109,10 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 			return nil, err
 		}
 		// It was accepted: what its CA once withdrew was renewed or is good again.
-		if err := tx.DeleteWithdrawal(link.ID); err != nil {
-			return nil, err
+		if link.Withdrawn {
+			if err := tx.DeleteWithdrawal(link.ID); err != nil {
+				return nil, err
+			}
 		}
 		// A certificate that has an owner settles the question of one that has none.
 		forget(l)

@@ -61,18 +61,18 @@ func (tx *Tx) BlocksOf(user iam.UserID) ([]iam.CertificateBlock, error) {
 // has the hash: 64 hexadecimal digits stand nowhere else by chance. It reads
 // every row, for what is done seldom.
 func (tx *Tx) IdentitiesOfHash(hash string) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE certificate_json LIKE '%"' || $1 || '"%' ORDER BY id`, hash)
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE certificate_json LIKE '%"' || $1 || '"%' ORDER BY id`, hash)
 }
 
 // IdentitiesAfter returns a page of the identifiers of a login method, by id.
 func (tx *Tx) IdentitiesAfter(provider iam.ProviderID, after iam.IdentityID, limit int) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND id > $2 ORDER BY id LIMIT $3`, provider, after, limit)
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND id > $2 ORDER BY id LIMIT $3`, provider, after, limit)
 }
 
 // LivingIdentities returns a page of the identifiers of a login method that have
 // something open, by id.
 func (tx *Tx) LivingIdentities(provider iam.ProviderID, after iam.IdentityID, limit int) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND id > $2 AND (
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND id > $2 AND (
 		EXISTS (SELECT 1 FROM sessions s WHERE s.identity_id = identities.id AND s.ended_at = 0 AND s.expires_at > $3) OR
 		EXISTS (SELECT 1 FROM grants g WHERE g.identity_id = identities.id AND g.ended_at = 0)) ORDER BY id LIMIT $4`, provider, after, micros(tx.now), limit)
 }
@@ -80,7 +80,7 @@ func (tx *Tx) LivingIdentities(provider iam.ProviderID, after iam.IdentityID, li
 // ExpiredIdentities returns the identifiers whose newest certificate is over and
 // that still have something open: a session, or a grant that could give tokens.
 func (tx *Tx) ExpiredIdentities() ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE not_after > 0 AND not_after < $1 AND (
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE not_after > 0 AND not_after < $1 AND (
 		EXISTS (SELECT 1 FROM sessions s WHERE s.identity_id = identities.id AND s.ended_at = 0 AND s.expires_at > $1) OR
 		EXISTS (SELECT 1 FROM grants g WHERE g.identity_id = identities.id AND g.ended_at = 0)) ORDER BY id LIMIT 500`, micros(tx.now))
 }

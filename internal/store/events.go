@@ -59,7 +59,7 @@ func (tx *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 		add(`app_id = ?`, f.App)
 	}
 	if f.Org != "" {
-		add(`org_id = ?`, f.Org)
+		add(`org_id = ? AND org_id <> ''`, f.Org)
 	}
 	if f.Kind != "" {
 		add(`kind = ?`, f.Kind)

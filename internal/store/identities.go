@@ -8,30 +8,32 @@ import (
 
 const identityColumns = `id, user_id, provider_id, type, key, certificate_json, publicity, created_at, last_used_at, last_used_app`
 
+const identityRead = identityColumns + `, EXISTS (SELECT 1 FROM withdrawals w WHERE w.identity_id = identities.id)`
+
 func scanIdentity(r row) (i iam.Identity, err error) {
 	return i, r.Scan(&i.ID, &i.User, &i.Provider, &i.Type, &i.Key, fromJSON{&i.Certificate}, &i.Publicity,
-		stamp{&i.CreatedAt}, stamp{&i.LastUsedAt}, &i.LastUsedApp)
+		stamp{&i.CreatedAt}, stamp{&i.LastUsedAt}, &i.LastUsedApp, &i.Withdrawn)
 }
 
 // Identity returns the identifier with the id.
 func (tx *Tx) Identity(id iam.IdentityID) (iam.Identity, error) {
-	return one(tx, "identity", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE id = $1`, id)
+	return one(tx, "identity", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE id = $1`, id)
 }
 
 // IdentityByKey returns the identifier that has the key in the login method.
 func (tx *Tx) IdentityByKey(provider iam.ProviderID, key string) (iam.Identity, error) {
-	return one(tx, "identity", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND key = $2`, provider, key)
+	return one(tx, "identity", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND key = $2`, provider, key)
 }
 
 // IdentitiesBySHA1 returns the identifiers of the login method whose newest
 // certificate has the fingerprint. There can be several: SHA-1 is no identity.
 func (tx *Tx) IdentitiesBySHA1(provider iam.ProviderID, sha1 string) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND sha1 = $2 AND sha1 <> '' ORDER BY id`, provider, sha1)
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND sha1 = $2 AND sha1 <> '' ORDER BY id`, provider, sha1)
 }
 
 // Identities returns the identifiers of a person, oldest first.
 func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE user_id = $1 ORDER BY created_at, id`, user)
+	return few(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE user_id = $1 ORDER BY created_at, id`, user)
 }
 
 // InsertIdentity links, and reports false where the key is linked already in
@@ -47,6 +49,12 @@ func (tx *Tx) InsertIdentity(i iam.Identity) (bool, error) {
 		return false, fmt.Errorf("insert identity: %w", err)
 	}
 	return n == 1, nil
+}
+
+// TouchIdentity remembers when and where an identifier signed in, with the
+// certificate that is known.
+func (tx *Tx) TouchIdentity(id iam.IdentityID, app iam.AppID) error {
+	return tx.change("identity", `UPDATE identities SET last_used_at = $2, last_used_app = $3 WHERE id = $1`, id, micros(tx.now), app)
 }
 
 // UseIdentity remembers when and where an identifier signed in, and the newest

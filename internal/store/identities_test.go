@@ -31,6 +31,15 @@ func TestIdentity(t *testing.T) {
 		renewed.NotAfter = clock.Now().Add(1000 * time.Hour)
 		do(t, db, func(tx *store.Tx) error { return tx.UseIdentity(first.ID, "app-wiki", renewed) })
 		first.Certificate, first.LastUsedAt, first.LastUsedApp = renewed, clock.Now(), "app-wiki"
+		clock.Advance(time.Minute)
+		do(t, db, func(tx *store.Tx) error { return tx.TouchIdentity(first.ID, "app-mail") })
+		first.LastUsedAt, first.LastUsedApp = clock.Now(), "app-mail"
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.TouchIdentity("identity-none", "app-mail") }), iam.KindNotFound)
+		do(t, db, func(tx *store.Tx) error {
+			_, err := tx.KeepWithdrawal(iam.Withdrawal{Identity: first.ID, SHA256: "aa", RevokedAt: clock.Now(), NoticedAt: clock.Now()})
+			return err
+		})
+		first.Withdrawn = true
 		do(t, db, func(tx *store.Tx) error { return tx.SetPublicity("user-alice", first.ID, iam.PublicityEveryone) })
 		first.Publicity = iam.PublicityEveryone
 		wantEqual(t, "Identity", read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity(first.ID) }), first)

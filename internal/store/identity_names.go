@@ -24,6 +24,6 @@ func (tx *Tx) SetIdentityNames(i iam.Identity, names [][]byte) error {
 // IdentitiesByName returns the identifiers of the login method that have the
 // name, newest first.
 func (tx *Tx) IdentitiesByName(provider iam.ProviderID, name []byte) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities
 		WHERE id IN (SELECT identity_id FROM identity_names WHERE provider_id = $1 AND name_hash = $2) ORDER BY created_at DESC, id`, provider, name)
 }

@@ -41,10 +41,11 @@ func (tx *Tx) UpdateLogin(l iam.Login) error {
 }
 
 // FinishLogin ends the login at its step and leaves the result for whoever
-// brings the ticket before the time is over.
+// brings the ticket before the time is over. What was gathered, certificates
+// among it, has served.
 func (tx *Tx) FinishLogin(l iam.Login, resume []byte, result string, until time.Time) error {
-	n, err := tx.exec(`UPDATE logins SET user_id = $3, state_json = $4, step = step + 1, resume_hash = $5, result_json = $6, expires_at = $7
-		WHERE id = $1 AND step = $2 AND resume_hash IS NULL`, l.ID, l.Step, l.User, jsonText(l.State), resume, result, micros(until))
+	n, err := tx.exec(`UPDATE logins SET user_id = $3, state_json = '{}', step = step + 1, resume_hash = $4, result_json = $5, expires_at = $6
+		WHERE id = $1 AND step = $2 AND resume_hash IS NULL`, l.ID, l.Step, l.User, resume, result, micros(until))
 	switch {
 	case err != nil:
 		return fmt.Errorf("finish login: %w", err)
@@ -134,9 +135,9 @@ func (tx *Tx) ProviderOfHost(host string) (iam.ProviderID, error) {
 
 // JudgeAttempt spends the ticket: it keeps what was found and the hash of the
 // return ticket. It returns a not-found error if another request was first.
-func (tx *Tx) JudgeAttempt(id iam.AttemptID, returnHash []byte, e *iam.Evidence, r *iam.Refusal) error {
+func (tx *Tx) JudgeAttempt(ticketHash, returnHash []byte, e *iam.Evidence, r *iam.Refusal) error {
 	return tx.change("attempt", `UPDATE attempts SET judged_at = $2, return_hash = $3, evidence_json = $4, refusal_json = $5
-		WHERE id = $1 AND judged_at = 0 AND expires_at > $2`, id, micros(tx.now), returnHash, jsonText(e), jsonText(r))
+		WHERE ticket_hash = $1 AND judged_at = 0 AND expires_at > $2`, ticketHash, micros(tx.now), returnHash, jsonText(e), jsonText(r))
 }
 
 // TakeAttempt spends the return ticket of an attempt of this browser, once.

@@ -131,7 +131,7 @@ func TestFinishedLoginIsTakenOnceByItsBrowser(t *testing.T) {
 				t.Errorf("%s: %v, want not found", name, err)
 			}
 		}
-		l.ExpiresAt = at(time.Minute)
+		l.ExpiresAt, l.State = at(time.Minute), iam.LoginState{} // what was gathered is not kept
 		got, err := bring(l.ID, ticket, l.Browser)
 		if err != nil {
 			t.Fatal(err)
@@ -165,7 +165,7 @@ func TestAttemptWalksFromTicketToReturn(t *testing.T) {
 		clock.Advance(time.Second)
 		evidence := &iam.Evidence{Type: iam.ProviderCertificate, Provider: a.Provider, At: clock.Now(), ACR: "phr", AMR: []string{"pop"}, Key: "k", Certificate: certificate("alice")}
 		judge := func(ret string, e *iam.Evidence, r *iam.Refusal) error {
-			return db.Update(t.Context(), func(tx *store.Tx) error { return tx.JudgeAttempt(a.ID, []byte(ret), e, r) })
+			return db.Update(t.Context(), func(tx *store.Tx) error { return tx.JudgeAttempt(a.TicketHash, []byte(ret), e, r) })
 		}
 		spend := func(ret, browser string) (iam.Attempt, error) {
 			return take(t, db, func(tx *store.Tx) (iam.Attempt, error) { return tx.TakeAttempt([]byte(ret), []byte(browser)) })
@@ -203,7 +203,7 @@ func TestRefusedAttemptKeepsItsCause(t *testing.T) {
 		a := attempt("x")
 		refusal := &iam.Refusal{Attempt: a.ID, Cause: "expired", Params: map[string]string{"Since": "2020"}, At: clock.Now()}
 		do(t, db, func(tx *store.Tx) error { return tx.InsertAttempt(a) })
-		do(t, db, func(tx *store.Tx) error { return tx.JudgeAttempt(a.ID, []byte("return"), nil, refusal) })
+		do(t, db, func(tx *store.Tx) error { return tx.JudgeAttempt(a.TicketHash, []byte("return"), nil, refusal) })
 		a.ReturnHash, a.Refusal, a.JudgedAt, a.SpentAt = []byte("return"), refusal, clock.Now(), clock.Now()
 		got, err := take(t, db, func(tx *store.Tx) (iam.Attempt, error) { return tx.TakeAttempt(a.ReturnHash, a.Browser) })
 		if err != nil {
@@ -217,9 +217,9 @@ func TestAttemptExpires(t *testing.T) {
 	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		a, b := attempt("x"), attempt("y")
 		do(t, db, func(tx *store.Tx) error { return errors.Join(tx.InsertAttempt(a), tx.InsertAttempt(b)) })
-		do(t, db, func(tx *store.Tx) error { return tx.JudgeAttempt(b.ID, []byte("return"), nil, nil) })
+		do(t, db, func(tx *store.Tx) error { return tx.JudgeAttempt(b.TicketHash, []byte("return"), nil, nil) })
 		clock.Set(a.ExpiresAt)
-		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.JudgeAttempt(a.ID, []byte("late"), nil, nil) }), iam.KindNotFound)
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.JudgeAttempt(a.TicketHash, []byte("late"), nil, nil) }), iam.KindNotFound)
 		_, err := take(t, db, func(tx *store.Tx) (iam.Attempt, error) { return tx.TakeAttempt([]byte("return"), b.Browser) })
 		wantKind(t, err, iam.KindNotFound)
 	})
@@ -257,7 +257,7 @@ func TestOneOfTwentyTakesWhatIsTakenOnce(t *testing.T) {
 		do(t, db, func(tx *store.Tx) error {
 			return errors.Join(
 				tx.FinishLogin(l, []byte("resume"), `{}`, at(time.Hour)),
-				tx.JudgeAttempt(judged.ID, []byte("return"), nil, nil),
+				tx.JudgeAttempt(judged.TicketHash, []byte("return"), nil, nil),
 			)
 		})
 		for name, one := range map[string]struct {
@@ -265,7 +265,7 @@ func TestOneOfTwentyTakesWhatIsTakenOnce(t *testing.T) {
 			kind iam.Kind // what the others get
 		}{
 			"JudgeAttempt": {func(tx *store.Tx, i int) error {
-				return tx.JudgeAttempt(a.ID, []byte{byte(i)}, nil, nil)
+				return tx.JudgeAttempt(a.TicketHash, []byte{byte(i)}, nil, nil)
 			}, iam.KindNotFound},
 			"TakeAttempt": {func(tx *store.Tx, _ int) error {
 				_, err := tx.TakeAttempt([]byte("return"), judged.Browser)

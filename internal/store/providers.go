@@ -106,7 +106,7 @@ func (tx *Tx) AppsOffering(id iam.ProviderID) ([]iam.AppID, error) {
 
 // IdentitiesOfProvider returns the identifiers of a login method.
 func (tx *Tx) IdentitiesOfProvider(id iam.ProviderID) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 ORDER BY created_at, id`, id)
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 ORDER BY created_at, id`, id)
 }
 
 // CountAdministratorsOf returns how many system administrators could sign in
@@ -123,7 +123,7 @@ func (tx *Tx) CountAdministratorsOf(id iam.ProviderID) (int64, error) {
 // AdministratorIdentities returns the identifiers of a login method with which
 // system administrators could sign in now.
 func (tx *Tx) AdministratorIdentities(id iam.ProviderID) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityColumns+` FROM identities WHERE provider_id = $1 AND (not_after = 0 OR not_after > $5)
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND (not_after = 0 OR not_after > $5)
 		AND EXISTS (SELECT 1 FROM users u JOIN memberships m ON m.user_id = u.id AND m.role = $3 AND m.level = $4
 			WHERE u.id = identities.user_id AND u.status = $2) ORDER BY id`,
 		id, iam.UserActive, iam.RoleSystemAdministrator, iam.LevelSystem, micros(tx.now))

@@ -49,6 +49,20 @@ func many[T any](tx *Tx, noun string, scan func(row) (T, error), text string, ar
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", noun, err)
 	}
+	return collect(noun, scan, rows)
+}
+
+// few reads all rows of one person or thing, of which there are not many. Like one
+// it is over before anybody could interrupt it.
+func few[T any](tx *Tx, noun string, scan func(row) (T, error), text string, args ...any) ([]T, error) {
+	rows, err := tx.query(true, text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", noun, err)
+	}
+	return collect(noun, scan, rows)
+}
+
+func collect[T any](noun string, scan func(row) (T, error), rows rows) ([]T, error) {
 	defer rows.Close()
 	var values []T
 	for rows.Next() {

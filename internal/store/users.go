@@ -104,7 +104,7 @@ func scanMembership(r row) (m iam.Membership, err error) {
 
 // Memberships returns the roles of a person.
 func (tx *Tx) Memberships(id iam.UserID) ([]iam.Membership, error) {
-	return many(tx, "memberships", scanMembership,
+	return few(tx, "memberships", scanMembership,
 		`SELECT user_id, level, org_id, app_id, role FROM memberships WHERE user_id = $1 ORDER BY level, org_id, app_id, role`, id)
 }
 

@@ -51,19 +51,11 @@ func (a Answer) Facts() map[string]string {
 func (s *Service) Revoked(ctx context.Context, p iam.Provider, now time.Time, told *[]Answer) cert.Revoked {
 	return func(chain []*x509.Certificate) error {
 		*told = nil
-		var lists []iam.RevocationList
 		if p.Settings.Certificate == nil {
 			return cert.ErrRevocationUnknown
 		}
-		if len(p.Settings.Certificate.Revocation) > 0 {
-			err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-				lists, err = tx.RevocationListsOf(p.ID)
-				return err
-			})
-			if err != nil {
-				return errors.Join(cert.ErrRevocationUnknown, err)
-			}
-		}
+		var lists []iam.RevocationList
+		read := false
 		for i := range len(chain) - 1 {
 			leaf, issuer := chain[i], chain[i+1]
 			settings := nearest(*p.Settings.Certificate, chain[i+1:])
@@ -72,6 +64,16 @@ func (s *Service) Revoked(ctx context.Context, p iam.Provider, now time.Time, to
 			if a.Asked = mode != iam.RevocationNone; !a.Asked {
 				*told = append(*told, a)
 				continue
+			}
+			if !read {
+				err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+					lists, err = tx.RevocationListsOf(p.ID)
+					return err
+				})
+				if err != nil {
+					return errors.Join(cert.ErrRevocationUnknown, err)
+				}
+				read = true
 			}
 			q := question{provider: p.ID, settings: settings, lists: lists, leaf: leaf, issuer: issuer, now: now}
 			a.Standing, a.From, a.Unknown = s.ask(ctx, q)
