@@ -21,11 +21,13 @@ import (
 )
 
 // bareServer is a process that does nothing but mutual TLS 1.3 handshakes with
-// crypto/tls: the ground that a sign-in is measured against.
+// crypto/tls: the ground that a sign-in is measured against. Beside that it
+// answers HTTP with nothing, to tell what a sign-in costs before it does anything.
 type bareServer struct {
 	*process
 	address string
 	config  *tls.Config
+	empty   emptyServer
 }
 
 // startHandshakeServer starts this program again as the server.
@@ -44,8 +46,8 @@ func startHandshakeServer(ctx context.Context, d demo) (*bareServer, error) {
 		return nil, err
 	}
 	var said struct {
-		Address string
-		Root    []byte
+		Address, Main, Host string
+		Root                []byte
 	}
 	if err := json.NewDecoder(bufio.NewReader(out)).Decode(&said); err != nil {
 		return nil, fmt.Errorf("start handshake server: %w", err)
@@ -60,9 +62,9 @@ func startHandshakeServer(ctx context.Context, d demo) (*bareServer, error) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(root)
+	config := &tls.Config{RootCAs: roots, ServerName: "id.localhost", Certificates: []tls.Certificate{alice}, MinVersion: tls.VersionTLS13}
 	return &bareServer{
-		process: &process{cmd: cmd}, address: said.Address,
-		config: &tls.Config{RootCAs: roots, ServerName: "id.localhost", Certificates: []tls.Certificate{alice}, MinVersion: tls.VersionTLS13},
+		process: &process{cmd: cmd}, address: said.Address, config: config, empty: newEmptyServer(said.Main, said.Host, config),
 	}, nil
 }
 
@@ -97,7 +99,12 @@ func serveHandshakes(clientCA string) error {
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"Address": listener.Addr().String(), "Root": certificate.Certificate[1]}); err != nil {
+	main, host, err := serveNothing(certificate, clients)
+	if err != nil {
+		return err
+	}
+	said := map[string]any{"Address": listener.Addr().String(), "Main": main, "Host": host, "Root": certificate.Certificate[1]}
+	if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
 		return err
 	}
 	for {

@@ -96,7 +96,7 @@ func run(ctx context.Context, p plan) error {
 	}
 	defer bare.stop()
 
-	var signInRate, handshakeRate, ratio, wall []float64
+	var signInRate, handshakeRate, emptyRate, ratio, wall []float64
 	for round := range p.rounds + 1 {
 		began := time.Now()
 		spentSignIn, err := signet.cpuFor(func() error { return spread(clients, p.signIns, func(c *client) error { return c.signIn(ctx) }) })
@@ -110,9 +110,16 @@ func run(ctx context.Context, p plan) error {
 		if err != nil {
 			return fmt.Errorf("handshakes: %w", err)
 		}
+		spentEmpty, err := bare.cpuFor(func() error {
+			return spread(clients, p.signIns, func(*client) error { return bare.empty.walk(ctx) })
+		})
+		if err != nil {
+			return fmt.Errorf("empty requests: %w", err)
+		}
 		if round == 0 {
 			continue // warm-up
 		}
+		emptyRate = append(emptyRate, float64(p.signIns)/spentEmpty.Seconds())
 		s, h := float64(p.signIns)/spentSignIn.Seconds(), float64(p.handshakes)/spentHandshake.Seconds()
 		signInRate, handshakeRate, ratio = append(signInRate, s), append(handshakeRate, h), append(ratio, s/h)
 		wall = append(wall, float64(p.signIns)/took.Seconds())
@@ -130,6 +137,7 @@ func run(ctx context.Context, p plan) error {
 	fmt.Printf("median of %d interleaved rounds, %d clients\n", p.rounds, p.workers)
 	fmt.Printf("bare mutual TLS 1.3 handshakes   %8.0f per CPU-second of the server (%s)\n", median(handshakeRate), tls.VersionName(tls.VersionTLS13))
 	fmt.Printf("complete certificate sign-ins    %8.0f per CPU-second of the server, %.0f per second of this run\n", median(signInRate), median(wall))
+	fmt.Printf("its requests, answered with nothing %5.0f per CPU-second of the server, %.2f of the handshakes\n", median(emptyRate), median(emptyRate)/median(handshakeRate))
 	fmt.Printf("memory, idle after start         %8.1f MiB resident\n", idle)
 	fmt.Printf("memory, after the sign-ins       %8.1f MiB resident\n", peak)
 	fmt.Printf("start of an empty installation to the first complete sign-in %.2f s\n", firstSignIn.Seconds())
