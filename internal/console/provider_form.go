@@ -39,6 +39,7 @@ type methodForm struct {
 	KeyTypes    []web.Checkbox
 	KeyWrong    string
 	Switches    []web.Switch // of the checks
+	Assurance   *assuranceForm
 	Link        web.Choice
 	Renewal     web.Choice
 	Public      *web.Switch // nil where nothing narrower exists
@@ -82,6 +83,7 @@ type methodInput struct {
 	AllowNoPurpose       bool
 	RequireForwarded     bool
 	Linking, Renewal     string
+	Assurance            []assuranceInput
 	Public               bool
 	Publicity            string
 	Picture              string // id of the logo
@@ -97,7 +99,7 @@ func inputOf(m iam.Provider) methodInput {
 	if s := m.Settings.Certificate; s != nil {
 		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
 		in.PolicyOIDs, in.Linking, in.Chain, in.Host = strings.Join(s.PolicyOIDs, "\n"), string(s.Linking()), s.Intermediates, s.Host
-		in.Renewal = string(s.Renewed())
+		in.Renewal, in.Assurance = string(s.Renewed()), assuranceInputs(*s)
 		in.KeyTypes, in.AllowNoPurpose, in.RequireForwarded = s.KeyTypes, s.AllowNoPurpose, s.RequireForwardedCertificate
 	}
 	return in
@@ -133,7 +135,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 	if get("picture_remove") != "" {
 		in.Picture = ""
 	}
-	in.Carried = get("carried")
+	in.Carried, in.Assurance = get("carried"), readAssurance(r)
 	if in.file, err = fileOf(r, "file"); err != nil {
 		return in, err
 	}
@@ -205,7 +207,10 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 		return m, iam.Invalid("renewal", "unknown_renewal")
 	}
 	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
-	settings = trust.Choose(settings, iam.RevocationMode(in.Revocation))
+	if err := applyAssurance(&settings, in.Assurance); err != nil {
+		return m, err
+	}
+	settings = trust.KeepAssurance(trust.Choose(settings, iam.RevocationMode(in.Revocation)))
 	m.Settings.Certificate = &settings
 	return m, nil
 }
@@ -248,6 +253,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 	}
 	if data.Certificate {
 		data.certificate(p, in, stored, fault, now)
+		data.Assurance = assuranceOf(p, m, in, fault("assurance"))
 		if items := warningsOf(p, stored, now); len(items) > 0 {
 			data.Warnings = &web.Banner{Kind: "warning", Title: p.T("console.methods.warnings"), Items: items}
 		}

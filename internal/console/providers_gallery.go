@@ -69,6 +69,14 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			if conflict {
 				data.Wrong = conflictOf(s.words, m, in)
 			}
+			if data.Assurance != nil && who > 0 { // CAs that cannot be parsed
+				data.Assurance = &assuranceForm{Wrong: data.Assurance.Wrong}
+				for i, ca := range s.authorities(m) {
+					data.Assurance.authority(s.words, ca.Name(), assuranceInput{CA: "x", Key: []string{string(iam.KeyCard), ""}[i%2]})
+				}
+				data.Assurance.policy(s.words, assuranceInput{Policy: "2.16.756.1.89.1", Key: string(iam.KeySoftware), ACR: "https://refeds.org/profile/sfa"})
+				data.Assurance.policy(s.words, assuranceInput{})
+			}
 			room.form.Show(w, r, http.StatusOK, view, data)
 		})
 	}
@@ -79,6 +87,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 	form("password", system, 0, same, nil, false)
 	form("long names", system, 3, same, nil, false)
 	form("error", system, 1, func(in *methodInput) { in.Text = "-----BEGIN CERTIFICATE-----\nMIIB…" }, iam.Invalid("anchors", "anchors_garbled"), false)
+	form("assurance refused", system, 1, same, &iam.Error{Kind: iam.KindInvalid, Field: "assurance", Cause: "acr_reserved", Params: map[string]string{"ACR": "phrh"}}, false)
 	form("private key", system, 1, func(in *methodInput) { in.Text = "x" }, iam.Invalid("anchors", "anchors_private_key"), false)
 	form("changed meanwhile", system, 1, func(in *methodInput) { in.Name, in.MaxDepth, in.Public = "Staff card", "1", false }, iam.Conflict("changed_meanwhile"), true)
 

@@ -2,30 +2,6 @@ package iam
 
 import "time"
 
-// Authentication context class references (acr of OpenID Connect Core, section
-// 2), from the weakest to the strongest.
-const (
-	// ACRPassword says that a password was typed.
-	ACRPassword = "urn:signet:acr:password"
-	// ACRForwarded says that a proxy named a linked certificate and did not show
-	// it: the proxy's word for the chain was taken.
-	ACRForwarded = "urn:signet:acr:certificate-headers"
-	// ACRPhishingResistant is "phr" of OpenID Connect Extended Authentication
-	// Profile ACR Values 1.0, section 2: a certificate's key answered a challenge
-	// that names this server, so that it cannot be relayed.
-	ACRPhishingResistant = "phr"
-)
-
-// ACRValues lists every acr that Signet gives, weakest first. Discovery
-// publishes it and comparisons go by its order.
-func ACRValues() []string { return []string{ACRPassword, ACRForwarded, ACRPhishingResistant} }
-
-// Authentication method references (amr) of RFC 8176, section 2.
-const (
-	AMRPassword          = "pwd"
-	AMRProofOfPossession = "pop" // says nothing about hardware or software: that is not known yet
-)
-
 // Evidence is what a method brings to the login: it says what was shown, and
 // knows neither whose it is nor what it is wanted for.
 type Evidence struct {
@@ -34,6 +10,7 @@ type Evidence struct {
 	At       time.Time    `json:"at"`
 	ACR      string       `json:"acr"`
 	AMR      []string     `json:"amr"`
+	Strength Strength     `json:"strength,omitempty"` // unknown: that of ACR
 
 	// Name and Password are what a person typed. They are never stored.
 	Name     string `json:"-"`
@@ -57,6 +34,7 @@ type Proof struct {
 	At       time.Time    `json:"at"`
 	ACR      string       `json:"acr"`
 	AMR      []string     `json:"amr"`
+	Strength Strength     `json:"strength,omitempty"` // unknown: that of ACR
 	// Attempt and Certificate tell the event log how it was proved.
 	Attempt           AttemptID    `json:"attempt,omitempty"`
 	Certificate       *Certificate `json:"certificate,omitempty"`

@@ -49,6 +49,9 @@ type Certificate struct {
 	// trusted one: SHA-256 of their certificates, lower-case hex. Empty where a proxy
 	// verified and showed no certificate.
 	Authorities []string `json:"authorities,omitempty"`
+	// Policies are the certificate policies that the verified path is valid for (RFC
+	// 5280, section 6.1), in the terms of the trusted CA.
+	Policies []string `json:"policies,omitempty"`
 }
 
 // Name is the shortest text by which its owner knows the certificate.

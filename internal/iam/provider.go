@@ -95,6 +95,8 @@ type CertificateSettings struct {
 	Host string `json:"host,omitempty"`
 	// Renewal is what a renewed certificate may do.
 	Renewal RenewalPolicy `json:"renewal,omitempty"`
+	// Assurance says what a sign-in counts for, by certificate policy and by CA.
+	Assurance []AssuranceRule `json:"assurance,omitempty"`
 }
 
 // Renewed returns what a renewed certificate may do.

@@ -36,6 +36,7 @@ type Session struct {
 	App        AppID      // the application it was opened for
 	ACR        string
 	AMR        []string
+	Strength   Strength // unknown: that of ACR
 	AuthTime   time.Time
 	CreatedAt  time.Time
 	LastSeenAt time.Time

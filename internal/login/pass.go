@@ -143,7 +143,7 @@ func wrongAuthority(tx *store.Tx, l iam.Login, e iam.Evidence, refuse func(strin
 
 func proofOf(e iam.Evidence, id iam.IdentityID, attempt iam.AttemptID) iam.Proof {
 	return iam.Proof{
-		Type: e.Type, Provider: e.Provider, Identity: id, At: e.At, ACR: e.ACR, AMR: e.AMR, Attempt: attempt, Certificate: e.Certificate,
+		Type: e.Type, Provider: e.Provider, Identity: id, At: e.At, ACR: e.ACR, AMR: e.AMR, Strength: e.Strength, Attempt: attempt, Certificate: e.Certificate,
 		RevocationUnknown: e.RevocationUnknown,
 	}
 }
@@ -237,7 +237,8 @@ func (s *Service) PassPassword(ctx context.Context, caller iam.Caller, id iam.Lo
 	if err != nil {
 		return Outcome{}, err
 	}
-	e := iam.Evidence{Type: iam.ProviderPassword, Provider: method, At: s.DB.Now(), ACR: iam.ACRPassword, AMR: []string{iam.AMRPassword}}
+	assured := iam.PasswordAssurance()
+	e := iam.Evidence{Type: iam.ProviderPassword, Provider: method, At: s.DB.Now(), ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength}
 	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
 		refusal, err := s.bind(tx, caller, l, e, attempt, user.ID)
 		if err != nil || refusal == nil {

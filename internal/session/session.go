@@ -72,7 +72,8 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 	if caller.Address.IsValid() {
 		opened.Session.Address = caller.Address.String()
 	}
-	opened.Session.ACR, opened.Session.AMR, opened.Session.AuthTime = Summary(proofs)
+	total, at := Summary(proofs)
+	opened.Session.ACR, opened.Session.AMR, opened.Session.Strength, opened.Session.AuthTime = total.ACR, total.AMR, total.Strength, at
 	for _, p := range proofs {
 		if opened.Session.Identity == "" || p.Identity != "" {
 			opened.Session.Provider, opened.Session.Identity = p.Provider, p.Identity
@@ -95,31 +96,22 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 
 // Summary tells what proofs amount to: the strongest acr, every amr, and the
 // time of the latest.
-func Summary(proofs []iam.Proof) (acr string, amr []string, at time.Time) {
-	strength := func(acr string) int {
-		for i, v := range iam.ACRValues() {
-			if v == acr {
-				return i
-			}
-		}
-		return -1
-	}
-	seen := map[string]bool{}
+func Summary(proofs []iam.Proof) (total iam.Assurance, at time.Time) {
 	for _, p := range proofs {
-		if acr == "" || strength(p.ACR) > strength(acr) {
-			acr = p.ACR
+		a := p.Assurance()
+		if total.ACR == "" || a.Strength > total.Strength {
+			total.Strength, total.ACR = a.Strength, a.ACR
 		}
-		for _, m := range p.AMR {
-			if !seen[m] {
-				seen[m] = true
-				amr = append(amr, m)
+		for _, m := range a.AMR {
+			if !slices.Contains(total.AMR, m) {
+				total.AMR = append(total.AMR, m)
 			}
 		}
 		if p.At.After(at) {
 			at = p.At
 		}
 	}
-	return acr, amr, at
+	return total, at
 }
 
 // Of returns the living session of a cookie's secret, its person, provided that

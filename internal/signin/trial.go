@@ -43,7 +43,7 @@ type checkRow struct {
 	OK                   bool
 }
 
-//i18n:keys signin.check.* presented size parse path leaf dates issuer_dates purpose strength depth age policies profile constraints revocation
+//i18n:keys signin.check.* presented size parse path leaf dates issuer_dates purpose strength depth age policies profile constraints revocation assurance
 
 func (room *Room) drawTried(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.triedPage(r, v)

@@ -29,6 +29,7 @@ func Kept(v cert.Verdict) *iam.Certificate {
 	for _, c := range v.Chain[1:] {
 		kept.Authorities = append(kept.Authorities, sum(c.Raw))
 	}
+	kept.Policies = cert.ValidPolicies(v.Chain)
 	kept.IssuerSPKI = sum(v.Chain[1].RawSubjectPublicKeyInfo)
 	if names := alternativeNames(v.Chain[0]); len(names) > 0 {
 		kept.SubjectAltName = sum(names)

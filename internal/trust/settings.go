@@ -54,6 +54,9 @@ func (s *Service) CheckSettings(p iam.Provider) error {
 	if err := checkLimits(*settings); err != nil {
 		return err
 	}
+	if err := checkAssurance(*settings, append(anchors, intermediates...)); err != nil {
+		return err
+	}
 	return checkRevocation(p.Scope, *settings, append(anchors, intermediates...))
 }
 

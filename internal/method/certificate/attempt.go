@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"signet/internal/cert"
 	"signet/internal/iam"
@@ -83,9 +84,10 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 		refusal.Checks = checksOf(a, verdict)
 		return nil, refusal
 	}
+	assured := trust.AssuranceOf(*method.Settings.Certificate, verdict)
 	return &iam.Evidence{
-		Checks: checksOf(a, verdict),
-		Type:   iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRPhishingResistant, AMR: []string{iam.AMRProofOfPossession},
+		Checks: append(checksOf(a, verdict), assuranceCheck(a, assured)...),
+		Type:   iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength,
 		Key: string(verdict.Key), Certificate: shown, RevocationUnknown: unknownOf(told),
 	}, nil
 }
@@ -100,6 +102,18 @@ func checksOf(a iam.Attempt, v cert.Verdict) (all []iam.Check) {
 		all = append(all, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
 	}
 	return all
+}
+
+// assuranceCheck says, to whoever tries a method out, what a sign-in with the
+// certificate would count for.
+func assuranceCheck(a iam.Attempt, assured iam.Assurance) []iam.Check {
+	if !a.Trial {
+		return nil
+	}
+	return []iam.Check{{
+		Name: "assurance", OK: true, Source: "OpenID Connect Core, section 2, and RFC 8176",
+		Detail: fmt.Sprintf("counts for %d factor(s): acr %s, amr %s", assured.Strength.Factors(), assured.ACR, strings.Join(assured.AMR, " ")),
+	}}
 }
 
 // unknownOf says why the revocation of an accepted path is not known, or "".

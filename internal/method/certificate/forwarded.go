@@ -108,8 +108,9 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 		}
 		return nil, withFacts(refusalOf(a, string(cause), linked.Certificate, now), err, answers)
 	}
+	assured := iam.ForwardedAssurance()
 	return &iam.Evidence{
-		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: iam.ACRForwarded, AMR: []string{iam.AMRProofOfPossession},
+		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength,
 		Key: linked.Key, Certificate: linked.Certificate, RevocationUnknown: unknownOf(answers),
 	}, nil
 }
