@@ -101,7 +101,7 @@ func (w *window) reads(texts ...string) {
 // attempt is the number at the foot of a refusal.
 func (w *window) attempt() string {
 	w.t.Helper()
-	return browser.Eval[string](w.Page, `document.querySelector(".reference code")?.innerText ?? ""`)
+	return browser.Eval[string](w.Page, `document.querySelector(".reference code, .reference-line code")?.innerText ?? ""`)
 }
 
 // begin opens the demo application and goes to the widget.

@@ -283,7 +283,7 @@ func TestGeneralSettings(t *testing.T) {
 	h.room.Languages = h.catalogues.Languages()
 	h.signIn(h.person("admin", systemAdministrator), "")
 	send := func(pairs ...string) *httptest.ResponseRecorder {
-		form := url.Values{"version": {"0"}, "name": {"Clinic ID"}, "language": {"fr"}, "password_length": {"12"}, "password_kinds": {"3"}, "session_hours": {"8"}}
+		form := url.Values{"version": {"0"}, "name": {"Clinic ID"}, "language": {"fr"}, "password_length": {"12"}, "password_kinds": {"3"}, "session_hours": {"8"}, "registration": {"on"}}
 		for i := 0; i < len(pairs); i += 2 {
 			form.Set(pairs[i], pairs[i+1])
 		}
@@ -294,13 +294,13 @@ func TestGeneralSettings(t *testing.T) {
 		wantStatus(t, w, http.StatusUnprocessableEntity)
 		wantText(t, w, `aria-invalid="true"`)
 	}
-	wantText(t, h.follow(send()), "The settings are saved", "Clinic ID", "Français", "At least 12 characters.", "8 hours")
+	wantText(t, h.follow(send()), "The settings are saved", "Clinic ID", "Français", "At least 12 characters.", "8 hours", "People create their own")
 	w := send("name", "Other")
 	wantStatus(t, w, http.StatusConflict)
 	wantText(t, w, `value="Other"`, "Clinic ID", `name="version" value="1"`)
 	set, err := h.room.Directory.Settings(t.Context())
 	h.must(err)
-	if want := (iam.Settings{Name: "Clinic ID", Language: "fr", PasswordLength: 12, PasswordKinds: 3, SessionHours: 8, Version: 1}); set != want {
+	if want := (iam.Settings{Name: "Clinic ID", Language: "fr", PasswordLength: 12, PasswordKinds: 3, SessionHours: 8, Registration: true, Version: 1}); set != want {
 		t.Errorf("stored %+v", set)
 	}
 	app, err := h.room.Directory.App(t.Context(), iam.SignetApp)

@@ -21,18 +21,20 @@ type generalPage struct {
 	Length   web.Field
 	Kinds    web.Choice
 	Hours    web.Field
+	SignUp   web.Switch
 	Cancel   string
 }
 
 // generalInput is what was typed.
 type generalInput struct {
 	Version, Name, Language, Length, Kinds, Hours string
+	SignUp                                        bool
 }
 
 const pathGeneral = tabSettings + "/general"
 
 func inputOfGeneral(s iam.Settings) generalInput {
-	in := generalInput{Version: number(s.Version), Name: s.Name, Language: s.Language, Kinds: strconv.Itoa(s.PasswordKinds)}
+	in := generalInput{Version: number(s.Version), Name: s.Name, Language: s.Language, Kinds: strconv.Itoa(s.PasswordKinds), SignUp: s.Registration}
 	if s.PasswordLength > 0 {
 		in.Length = strconv.Itoa(s.PasswordLength)
 	}
@@ -46,13 +48,13 @@ func readGeneral(r *http.Request) generalInput {
 	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	return generalInput{
 		Version: get("version"), Name: get("name"), Language: get("language"), Length: get("password_length"), Kinds: get("password_kinds"),
-		Hours: get("session_hours"),
+		Hours: get("session_hours"), SignUp: get("registration") != "",
 	}
 }
 
 // settings reads the input; a number that is none is refused at its field.
 func (in generalInput) settings() (iam.Settings, *iam.Error) {
-	s := iam.Settings{Name: in.Name, Language: in.Language, Version: versionOf(in.Version)}
+	s := iam.Settings{Name: in.Name, Language: in.Language, Registration: in.SignUp, Version: versionOf(in.Version)}
 	for _, n := range []struct {
 		field, text string
 		to          *int
@@ -121,6 +123,7 @@ func (room *Room) generalOf(p *i18n.Printer, in generalInput, wrong *iam.Error) 
 		Kinds: web.Choice{Name: "password_kinds", Label: p.T("settings.password_kinds"), Hint: p.T("settings.password_kinds_hint"), Error: fault("password_kinds")},
 		Hours: web.Field{Name: "session_hours", Type: "number", Inputmode: "numeric", Label: p.T("settings.session_hours"), Hint: p.T("settings.session_hours_hint"), Value: in.Hours,
 			Error: fault("session_hours"), Placeholder: strconv.Itoa(room.sessionHours())},
+		SignUp: web.Switch{Name: "registration", Label: p.T("settings.sign_up"), Hint: p.T("settings.sign_up_hint"), On: in.SignUp},
 	}
 	for _, l := range room.Languages {
 		data.Language.Options = append(data.Language.Options, web.Option{Value: l.Tag, Label: l.Name, Selected: l.Tag == or(in.Language, "en")})
@@ -179,7 +182,16 @@ func (room *Room) generalConflict(p *i18n.Printer, now, in generalInput) *web.Ba
 		{p.T("settings.password_length"), now.Length, in.Length},
 		{p.T("settings.password_kinds"), p.T("settings.kinds." + or(now.Kinds, "0")), p.T("settings.kinds." + or(in.Kinds, "0"))},
 		{p.T("settings.session_hours"), now.Hours, in.Hours},
+		{p.T("settings.accounts"), signUpWord(p, now.SignUp), signUpWord(p, in.SignUp)},
 	})
+}
+
+// signUpWord says who makes accounts.
+func signUpWord(p *i18n.Printer, open bool) string {
+	if open {
+		return p.T("settings.sign_up_open")
+	}
+	return p.T("settings.sign_up_closed")
 }
 
 // generalFacts tell the settings on the tab.
@@ -198,6 +210,7 @@ func (room *Room) generalFacts(p *i18n.Printer, s iam.Settings) []web.Fact {
 		{Term: p.T("settings.name"), Text: or(s.Name, room.Brand, "Signet")}, {Term: p.T("settings.language"), Text: language},
 		{Term: p.T("settings.passwords"), Text: p.N("settings.password_rule", max(s.PasswordLength, directory.MinPasswordLength))},
 		{Term: p.T("settings.session_hours"), Text: p.N("settings.hours", hours)},
+		{Term: p.T("settings.accounts"), Text: signUpWord(p, s.Registration)},
 	}
 	if s.PasswordKinds > 1 {
 		facts[2].Text += " " + p.T("settings.kinds."+strconv.Itoa(s.PasswordKinds))

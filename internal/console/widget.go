@@ -23,6 +23,7 @@ type widgetPage struct {
 	Title          web.Field
 	Logo, Cover    logoField
 	CoverMode      *web.Choice // nil where nothing is below
+	SignUp         web.Choice
 	Accent, Ground web.Field
 	Inside, Below  web.Field
 	Footer, Links  web.Field
@@ -134,7 +135,7 @@ func readWidget(r *http.Request) (in widgetInput, err error) {
 		return iam.PictureID(get(name))
 	}
 	in.Appearance = iam.Appearance{
-		Title: get("title"), Logo: kept("logo_kept"), Cover: kept("cover_kept"), CoverMode: iam.CoverMode(get("cover_mode")), Accent: get("accent"), Ground: get("ground"),
+		Title: get("title"), Logo: kept("logo_kept"), Cover: kept("cover_kept"), CoverMode: iam.CoverMode(get("cover_mode")), SignUp: iam.SignUpMode(get("sign_up")), Accent: get("accent"), Ground: get("ground"),
 		Inside: get("inside"), Below: get("below"), Footer: get("footer"),
 	}
 	in.links = get("links")
@@ -251,11 +252,28 @@ func widgetOf(p *i18n.Printer, pl place, in widgetInput, w provider.Widget, look
 	if pl.scope.Level != iam.LevelApplication {
 		data.CoverMode = coverModeOf(p, in.CoverMode, fault("cover_mode"))
 	}
+	data.SignUp = signUpOf(p, pl, in.SignUp, fault("sign_up"))
 	if wrong != nil && (wrong.Field == "" || wrong.Field == "picture") {
 		data.Wrong = banner(p, wrong)
 	}
 	data.Preview = previewOf(p, w, look)
 	return data
+}
+
+//i18n:keys console.widget.sign_up.* inherited shown hidden
+
+// signUpOf chooses whether the form shows "Create account". The system inherits
+// from nobody.
+func signUpOf(p *i18n.Printer, pl place, chosen iam.SignUpMode, wrong string) web.Choice {
+	c := web.Choice{Name: "sign_up", Label: p.T("console.widget.sign_up"), Hint: p.T("console.widget.sign_up_hint"), Error: wrong}
+	for _, mode := range []iam.SignUpMode{iam.SignUpInherited, iam.SignUpShown, iam.SignUpHidden} {
+		key := or(string(mode), "inherited")
+		if mode == iam.SignUpInherited && pl.atSystem() {
+			continue
+		}
+		c.Options = append(c.Options, web.Option{Value: string(mode), Label: p.T("console.widget.sign_up." + key), Selected: mode == chosen})
+	}
+	return c
 }
 
 const pictureTypes = "image/png,image/jpeg,image/gif,image/webp"

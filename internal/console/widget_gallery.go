@@ -20,7 +20,7 @@ func (room *Room) widgetSpecimens(add specimenOf) {
 		})
 	}
 	full := widgetInput{links: "Help https://help.example\nPrivacy https://example.org/privacy", Appearance: iam.Appearance{
-		Title: "Welcome to APP_NAME", Accent: "#8a1c4a", Inside: "<p>Use your staff card.</p>", Footer: "© Example Hospital", CoverMode: iam.CoverDefault, Version: 3,
+		Title: "Welcome to APP_NAME", Accent: "#8a1c4a", Inside: "<p>Use your staff card.</p>", Footer: "© Example Hospital", SignUp: iam.SignUpHidden, CoverMode: iam.CoverDefault, Version: 3,
 	}}
 	specimen("empty", system, widgetInput{}, nil)
 	specimen("full", system, full, nil)

@@ -33,6 +33,14 @@ func (s *Service) CreateUser(ctx context.Context, caller iam.Caller, u iam.User,
 }
 
 func (s *Service) insertUser(tx *store.Tx, caller iam.Caller, u *iam.User, hash string) error {
+	if err := s.addUser(tx, u, hash); err != nil {
+		return err
+	}
+	return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventUserCreated, User: u.ID, UserLogin: u.Login})
+}
+
+// addUser adds the row of a person; the event is the caller's to write.
+func (s *Service) addUser(tx *store.Tx, u *iam.User, hash string) error {
 	u.ID, u.Status = iam.UserID(iam.NewID()), iam.UserActive
 	u.CreatedAt, u.UpdatedAt, u.StatusAt = tx.Now(), tx.Now(), tx.Now()
 	if _, err := tx.UserByLogin(u.Login); err == nil {
@@ -47,11 +55,9 @@ func (s *Service) insertUser(tx *store.Tx, caller iam.Caller, u *iam.User, hash 
 		return err
 	}
 	if hash != "" {
-		if err := tx.SetPasswordHash(u.ID, hash); err != nil {
-			return err
-		}
+		return tx.SetPasswordHash(u.ID, hash)
 	}
-	return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventUserCreated, User: u.ID, UserLogin: u.Login})
+	return nil
 }
 
 // checkUser trims and checks what is typed about a person.

@@ -17,50 +17,56 @@ const (
 	registrationsPerHost = 20
 )
 
-// Register makes an account for a stranger, where the settings allow it. The
-// e-mail address is what they say: nothing is proved by typing it.
-func (s *Service) Register(ctx context.Context, caller iam.Caller, u iam.User, password string) (iam.User, error) {
+// Account is an account that a stranger asked for: checked, counted, and its
+// password hashed. It exists once Register has kept it.
+type Account struct {
+	user iam.User
+	hash string
+}
+
+// PrepareAccount does for a stranger's account what takes long and must not wait
+// in a transaction. The e-mail address is what they say: nothing is proved by
+// typing it.
+func (s *Service) PrepareAccount(ctx context.Context, caller iam.Caller, u iam.User, password string) (Account, error) {
 	set, err := s.Settings(ctx)
 	if err != nil {
-		return iam.User{}, err
+		return Account{}, err
 	}
 	if !set.Registration {
-		return iam.User{}, s.refuseRegistration(ctx, caller)
+		return Account{}, iam.Forbidden("registration_closed")
 	}
 	u.EmailVerified = false
 	if err := checkUser(&u); err != nil {
-		return iam.User{}, err
+		return Account{}, err
 	}
 	if refused := checkPassword(password, set); refused != nil {
-		return iam.User{}, refused
+		return Account{}, refused
 	}
 	// Counted before the costly hash and before the answer whether a login is
 	// taken, which tells who has an account here.
 	if err := s.countRegistration(ctx, caller); err != nil {
-		return iam.User{}, err
+		return Account{}, err
 	}
 	hash, err := s.hash(ctx, password)
-	if err != nil {
-		return iam.User{}, err
-	}
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		// The switch may have been turned while the password was hashed.
-		if now, err := tx.Settings(); err != nil || !now.Registration {
-			if err == nil {
-				err = iam.Forbidden("registration_closed")
-			}
-			return err
-		}
-		return s.insertUser(tx, caller, &u, hash)
-	})
-	return u, err
+	return Account{user: u, hash: hash}, err
 }
 
-func (s *Service) refuseRegistration(ctx context.Context, caller iam.Caller) error {
-	if err := s.Log.Record(ctx, caller, iam.Event{Kind: iam.EventUserCreated, Outcome: iam.OutcomeRefused, Cause: "registration_closed"}); err != nil {
-		return err
+// Register makes the account of a stranger where the settings allow it, in the
+// transaction of the login that it belongs to.
+func (s *Service) Register(tx *store.Tx, caller iam.Caller, a Account, attempt iam.AttemptID) (iam.User, error) {
+	// The switch may have been turned while the password was hashed.
+	if set, err := tx.Settings(); err != nil {
+		return iam.User{}, err
+	} else if !set.Registration {
+		return iam.User{}, iam.Forbidden("registration_closed")
 	}
-	return iam.Forbidden("registration_closed")
+	u := a.user
+	if err := s.addUser(tx, &u, a.hash); err != nil {
+		return iam.User{}, err
+	}
+	return u, s.Log.Write(tx, caller, iam.Event{
+		Kind: iam.EventUserCreated, User: u.ID, UserLogin: u.Login, Actor: u.ID, Attempt: attempt, Details: map[string]string{"by": "registration"},
+	})
 }
 
 func (s *Service) countRegistration(ctx context.Context, caller iam.Caller) error {

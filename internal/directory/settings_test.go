@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signet/internal/iam"
+	"signet/internal/store"
 )
 
 func (h *house) set(change func(*iam.Settings)) {
@@ -68,16 +69,29 @@ func TestSessionsLastAsLongAsTheSettingsSay(t *testing.T) {
 	}
 }
 
+// register makes the account of a stranger outside of any login.
+func (h *house) register(ctx context.Context, caller iam.Caller, u iam.User, password string) (made iam.User, err error) {
+	account, err := h.directory.PrepareAccount(ctx, caller, u, password)
+	if err != nil {
+		return made, err
+	}
+	err = h.db.Update(ctx, func(tx *store.Tx) error {
+		made, err = h.directory.Register(tx, caller, account, "attempt")
+		return err
+	})
+	return made, err
+}
+
 func TestRegistrationIsClosedUntilItIsOpened(t *testing.T) {
 	h := newHouse(t)
 	visitor := iam.Caller{Address: netip.MustParseAddr("192.0.2.9")}
-	_, err := h.directory.Register(t.Context(), visitor, iam.User{Login: "eve"}, "long enough")
+	_, err := h.register(t.Context(), visitor, iam.User{Login: "eve"}, "long enough")
 	wantCause(t, err, "registration_closed")
 	if _, err := h.directory.UserByLogin(t.Context(), program, "eve"); !iam.IsNotFound(err) {
 		t.Errorf("an account was made: %v", err)
 	}
 	h.set(func(s *iam.Settings) { s.Registration = true })
-	u, err := h.directory.Register(t.Context(), visitor, iam.User{Login: "eve", Email: "eve@example.org", EmailVerified: true}, "long enough")
+	u, err := h.register(t.Context(), visitor, iam.User{Login: "eve", Email: "eve@example.org", EmailVerified: true}, "long enough")
 	must(t, err)
 	if u.EmailVerified {
 		t.Error("an address is confirmed because it was typed")
@@ -96,12 +110,12 @@ func TestRegistrationIsBounded(t *testing.T) {
 	visitor := iam.Caller{Address: netip.MustParseAddr("192.0.2.9")}
 	h.person("taken")
 	for range 20 {
-		_, err := h.directory.Register(t.Context(), visitor, iam.User{Login: "taken"}, "long enough")
+		_, err := h.register(t.Context(), visitor, iam.User{Login: "taken"}, "long enough")
 		wantCause(t, err, "login_taken")
 	}
-	_, err := h.directory.Register(t.Context(), visitor, iam.User{Login: "fresh"}, "long enough")
+	_, err := h.register(t.Context(), visitor, iam.User{Login: "fresh"}, "long enough")
 	wantCause(t, err, "too_many_registrations")
-	if _, err := h.directory.Register(t.Context(), iam.Caller{Address: netip.MustParseAddr("198.51.100.1")}, iam.User{Login: "fresh"}, "long enough"); err != nil {
+	if _, err := h.register(t.Context(), iam.Caller{Address: netip.MustParseAddr("198.51.100.1")}, iam.User{Login: "fresh"}, "long enough"); err != nil {
 		t.Errorf("another address: %v", err)
 	}
 }
@@ -113,7 +127,7 @@ func TestOneLoginIsRegisteredOnce(t *testing.T) {
 	made := make(chan iam.UserID, 4)
 	for range 4 {
 		wait.Go(func() {
-			if u, err := h.directory.Register(context.Background(), iam.Caller{Address: netip.MustParseAddr("192.0.2.9")}, iam.User{Login: "eve"}, "long enough"); err == nil {
+			if u, err := h.register(context.Background(), iam.Caller{Address: netip.MustParseAddr("192.0.2.9")}, iam.User{Login: "eve"}, "long enough"); err == nil {
 				made <- u.ID
 			}
 		})

@@ -25,6 +25,9 @@ type Appearance struct {
 	Links  []FooterLink `json:"links,omitempty"`
 	// Logos stand at the foot: of partners, of supervisors.
 	Logos []PictureID `json:"logos,omitempty"`
+	// SignUp says whether strangers find "Create account" in the form, where the
+	// installation lets them make accounts at all.
+	SignUp SignUpMode `json:"sign_up,omitempty"`
 	// Version grows with every change.
 	Version int64 `json:"-"`
 }
@@ -34,6 +37,16 @@ type FooterLink struct {
 	Label string `json:"label"`
 	URL   string `json:"url"`
 }
+
+// SignUpMode shows or hides "Create account".
+type SignUpMode string
+
+// The modes.
+const (
+	SignUpInherited SignUpMode = "" // as the scope above says; the system shows it
+	SignUpShown     SignUpMode = "shown"
+	SignUpHidden    SignUpMode = "hidden"
+)
 
 // CoverMode says what the cover of a scope means to the scopes below.
 type CoverMode string
@@ -59,6 +72,7 @@ type Look struct {
 	Footer            string
 	Links             []FooterLink
 	Logos             []PictureID
+	HideSignUp        bool
 }
 
 // Tone is a colour in both looks with the text that can be read on it; the zero

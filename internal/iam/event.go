@@ -25,6 +25,7 @@ const (
 	EventTokenRevoked      EventKind = "token.revoked" // by the application (RFC 7009)
 	EventHeaderRefused     EventKind = "header.refused"
 	EventUserCreated       EventKind = "user.created"
+	EventSignUpRefused     EventKind = "user.sign_up_refused" // a stranger could not make an account
 	EventUserChanged       EventKind = "user.changed"
 	EventUserBlocked       EventKind = "user.blocked"
 	EventUserUnblocked     EventKind = "user.unblocked"
@@ -78,7 +79,7 @@ func EventKinds() []EventKind {
 		EventIdentityLinked, EventIdentityRefused, EventIdentityRenewed, EventIdentityRemoved, EventIdentityChanged,
 		EventSessionEnded, EventConsentGiven, EventConsentRefused, EventConsentWithdrawn,
 		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventHeaderRefused,
-		EventUserCreated, EventUserChanged, EventUserBlocked, EventUserUnblocked,
+		EventUserCreated, EventSignUpRefused, EventUserChanged, EventUserBlocked, EventUserUnblocked,
 		EventUserDeleted, EventUserRestored, EventUserPurged, EventPasswordLinkMade, EventEventsExported,
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,
 		EventAppDeleted, EventAppPersonEnded, EventAppPersonBlocked, EventAppPersonAllowed,

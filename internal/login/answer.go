@@ -37,43 +37,64 @@ func (s *Service) Confirm(ctx context.Context, caller iam.Caller, id iam.LoginID
 		if sit.User == nil || sit.User.Status != iam.UserActive {
 			return iam.Forbidden(CauseUserBlocked)
 		}
-		e, attempt := *l.State.Unlinked, l.State.UnlinkedAttempt
-		p, err := tx.Provider(e.Provider)
-		if err != nil {
+		if gone, err := s.gone(tx, caller, l, sit.User.ID); err != nil || gone {
 			return err
 		}
-		// The certificate may have waited for an hour.
-		cause, err := outdated(tx, *l, p, e)
-		if err != nil {
-			return err
-		}
-		if cause != "" {
-			forget(l)
-			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
-			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
-		}
-		linked, err := s.Identities.Link(tx, caller, sit.User.ID, p, e, attempt)
-		var conflict *iam.Error
-		if errors.As(err, &conflict) && conflict.Kind == iam.KindConflict {
-			// Somebody was faster between the page and the button.
-			forget(l)
-			l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: conflict.Cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
-			return s.recordRefusal(tx, caller, *l, *l.State.Refusal, sit.User.ID)
-		}
-		if err != nil {
-			return err
-		}
-		if l.Purpose == iam.PurposeSignIn {
-			l.User = sit.User.ID
-			l.State.Proofs = append(l.State.Proofs, proofOf(e, linked.ID, attempt))
-			if err := tx.UseIdentity(linked.ID, l.App, e.Certificate); err != nil {
-				return err
-			}
-		}
-		l.State.Linked = linked.ID
-		forget(l)
-		return nil
+		return s.linkWaiting(tx, caller, l, sit.User.ID)
 	})
+}
+
+// gone reports whether the certificate that waits in the login can no longer be
+// linked; then its refusal stands on the login.
+func (s *Service) gone(tx *store.Tx, caller iam.Caller, l *iam.Login, user iam.UserID) (bool, error) {
+	e := *l.State.Unlinked
+	p, err := tx.Provider(e.Provider)
+	if err != nil {
+		return false, err
+	}
+	// The certificate may have waited for an hour.
+	cause, err := outdated(tx, *l, p, e)
+	if err != nil || cause == "" {
+		return false, err
+	}
+	return true, s.refuseWaiting(tx, caller, l, cause, user)
+}
+
+// linkWaiting links the certificate that waits in the login to the person, and
+// counts it as a proof.
+func (s *Service) linkWaiting(tx *store.Tx, caller iam.Caller, l *iam.Login, user iam.UserID) error {
+	e, attempt := *l.State.Unlinked, l.State.UnlinkedAttempt
+	p, err := tx.Provider(e.Provider)
+	if err != nil {
+		return err
+	}
+	linked, err := s.Identities.Link(tx, caller, user, p, e, attempt)
+	var conflict *iam.Error
+	if errors.As(err, &conflict) && conflict.Kind == iam.KindConflict {
+		// Somebody was faster between the page and the button.
+		return s.refuseWaiting(tx, caller, l, conflict.Cause, user)
+	}
+	if err != nil {
+		return err
+	}
+	if l.Purpose == iam.PurposeSignIn {
+		l.User = user
+		l.State.Proofs = append(l.State.Proofs, proofOf(e, linked.ID, attempt))
+		if err := tx.UseIdentity(linked.ID, l.App, e.Certificate); err != nil {
+			return err
+		}
+	}
+	l.State.Linked = linked.ID
+	forget(l)
+	return nil
+}
+
+// refuseWaiting takes the certificate that waits off the login and says why.
+func (s *Service) refuseWaiting(tx *store.Tx, caller iam.Caller, l *iam.Login, cause string, user iam.UserID) error {
+	e, attempt := *l.State.Unlinked, l.State.UnlinkedAttempt
+	forget(l)
+	l.State.Refusal = &iam.Refusal{Attempt: attempt, Cause: cause, Provider: e.Provider, Certificate: e.Certificate, At: tx.Now()}
+	return s.recordRefusal(tx, caller, *l, *l.State.Refusal, user)
 }
 
 // outdated says why evidence that waited can no longer be linked, or "". Which

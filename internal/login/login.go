@@ -129,6 +129,10 @@ type View struct {
 	Holder iam.User
 	// CertificateNeeded is true where the application accepts nothing else.
 	CertificateNeeded bool
+	// Registrable is true where a stranger may make an account in this login, and
+	// Rules are those of its password.
+	Registrable bool
+	Rules       iam.Settings
 }
 
 // View returns the login of the caller's browser and its next step. A person who
@@ -162,6 +166,10 @@ func (s *Service) view(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 		if v.Look, err = provider.Look(tx, sit.App); err != nil {
 			return err
 		}
+		if v.Rules, err = tx.Settings(); err != nil {
+			return err
+		}
+		v.Registrable = registrable(sit, v.Rules, v.Look)
 		if t := l.State.Trial; t != nil && t.User != "" {
 			if v.Tested, err = tx.User(t.User); err != nil && !iam.IsNotFound(err) {
 				return err

@@ -89,6 +89,11 @@ func checkAppearance(a *iam.Appearance) error {
 	default:
 		return iam.Invalid("cover_mode", "unknown_cover_mode")
 	}
+	switch a.SignUp {
+	case iam.SignUpInherited, iam.SignUpShown, iam.SignUpHidden:
+	default:
+		return iam.Invalid("sign_up", "unknown_sign_up_mode")
+	}
 	if len(a.Links) > MaxLinks || len(a.Logos) > MaxLogos {
 		return iam.Invalid("links", "too_many")
 	}
@@ -195,6 +200,9 @@ func resolve(app string, scopes []iam.Appearance) (look iam.Look) {
 		}
 		if len(a.Logos) > 0 {
 			look.Logos = a.Logos
+		}
+		if a.SignUp != iam.SignUpInherited {
+			look.HideSignUp = a.SignUp == iam.SignUpHidden
 		}
 	}
 	return look

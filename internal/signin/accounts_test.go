@@ -31,6 +31,7 @@ type widget struct {
 	handler http.Handler
 	jar     map[string]string
 	browser iam.Secret
+	people  *directory.Service
 }
 
 const rightPassword = "correct horse battery"
@@ -70,7 +71,7 @@ func newWidget(t *testing.T) *widget {
 	mux := http.NewServeMux()
 	pages.Mount(mux)
 	room.Mount(mux)
-	w := &widget{t: t, jar: map[string]string{}, browser: iam.NewSecret()}
+	w := &widget{t: t, jar: map[string]string{}, browser: iam.NewSecret(), people: people}
 	w.handler = web.Harden(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		mux.ServeHTTP(rw, r.WithContext(web.WithCaller(r.Context(), iam.Caller{Browser: w.browser})))
 	}), web.Hardening{Pages: pages, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now})

@@ -26,6 +26,8 @@ type choosePage struct {
 	// Linking is true where the person adds an identifier and needs no password.
 	Linking bool
 	Cancel  bool // an application waits that can be told
+	// Register is the path of the form of a new account; empty where none can be made.
+	Register string
 	// Inside and Below are texts of the administrator, sanitised when stored.
 	Inside, Below template.HTML
 }
@@ -95,6 +97,9 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 			}
 		}
 	}
+	if v.Registrable {
+		data.Register = registerPath(v.Login.ID)
+	}
 	known := room.accounts(r)
 	if name := room.named(r, v.Login.ID); name != "" && data.Password != nil {
 		data.Password.Name, data.Password.Person = name, &web.Person{Name: name}
@@ -120,7 +125,7 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 			data.Password.Person = &web.Person{Name: known[i].Name, Detail: known[i].Login}
 		}
 		data.Methods.Main, data.Methods.Others = nil, nil // one thing at a time
-		data.Inside, data.Below = "", ""
+		data.Inside, data.Below, data.Register = "", "", ""
 	}
 	return status, view, data
 }

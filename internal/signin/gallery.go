@@ -44,6 +44,10 @@ func (room *Room) Gallery() []web.Specimen {
 
 	specimens := []web.Specimen{
 		page("choose", "password and certificate", base, chooseError{}),
+		page("choose", "accounts can be created", with(func(v *login.View) { v.Registrable = true }), chooseError{}),
+		page("choose", "certificate to link, accounts can be created", with(func(v *login.View) {
+			v.Registrable, v.Login.State.Unlinked = true, &iam.Evidence{Provider: "c", Certificate: sample}
+		}), chooseError{}),
 		page("choose", "certificate only", with(func(v *login.View) { v.CertificateNeeded = true }), chooseError{}),
 		page("choose", "many methods", with(func(v *login.View) { v.Offers = []iam.Offer{password, mtls, card, card, card} }), chooseError{}),
 		page("choose", "wrong password", base, chooseError{Name: "alice", Cause: "wrong_password", Attempt: "k7qm-2xwe-pd"}),
@@ -123,6 +127,7 @@ func (room *Room) Gallery() []web.Specimen {
 			Footer: "© Hôpital Saint-Louis", Links: []iam.FooterLink{{Label: "Confidentialité", URL: "https://hopital.example/confidentialite"}},
 		}
 	}), func(*choosePage) {})
+	specimens = append(specimens, room.registerSpecimens(base, sample)...)
 	for _, cause := range Causes() {
 		specimens = append(specimens, page("refusal", cause, with(func(v *login.View) {
 			refusal := &iam.Refusal{Attempt: "k7qm-2xwe-pd", Cause: cause, Provider: "c", Certificate: sample,
@@ -134,6 +139,7 @@ func (room *Room) Gallery() []web.Specimen {
 			v.Step, v.Login.State.Refusal = login.StepRefusal, refusal
 			switch cause {
 			case login.CauseNotLinked:
+				v.Registrable = true
 				v.Login.State.Unlinked = &iam.Evidence{Provider: "c", Certificate: sample}
 			case login.CauseLinkedToYou, login.CauseLinkedToOther:
 				v.Login.Purpose, v.Login.App = iam.PurposeLink, iam.SignetApp
@@ -141,6 +147,31 @@ func (room *Room) Gallery() []web.Specimen {
 		}), chooseError{}))
 	}
 	return specimens
+}
+
+// registerSpecimens draw the form of a new account.
+func (room *Room) registerSpecimens(base login.View, sample *iam.Certificate) (specimens []web.Specimen) {
+	form := func(state string, change func(*login.View), in registerInput, wrong *iam.Error) {
+		v := base
+		v.Registrable = true
+		change(&v)
+		specimens = append(specimens, web.Specimen{Room: "signin", Page: "register", State: state, Show: func(w http.ResponseWriter, r *http.Request) {
+			room.drawRegister(w, r, v, in, wrong)
+		}})
+	}
+	plain, typed := func(*login.View) {}, registerInput{Login: "alice", Name: "Alice Martin", Email: "alice@hopital.example"}
+	attempt := map[string]string{"Login": "alice", "Minutes": "42", "Attempt": "k7qm-2xwe-pd", "Min": "12", "Kinds": "3"}
+	form("empty", plain, registerInput{}, nil)
+	form("with a certificate", func(v *login.View) { v.Login.State.Unlinked = &iam.Evidence{Provider: "c", Certificate: sample} }, registerInput{Name: "Alice Martin"}, nil)
+	form("login taken", plain, typed, &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: attempt})
+	form("strict rules, too short", func(v *login.View) { v.Rules = iam.Settings{PasswordLength: 12, PasswordKinds: 3} }, typed,
+		&iam.Error{Kind: iam.KindInvalid, Field: "password", Cause: "password_too_short", Params: attempt})
+	form("passwords differ, long names", func(v *login.View) { v.App.Name = strings.Repeat("Système intégré ", 6) },
+		registerInput{Login: strings.Repeat("maximilienne.", 7), Name: strings.Repeat("Maximilienne-Alexandrine ", 6)}, iam.Invalid("again", "passwords_differ"))
+	form("too many", plain, typed, &iam.Error{Kind: iam.KindLimited, Cause: "too_many_registrations", Params: attempt})
+	return append(specimens, web.Specimen{Room: "signin", Page: "register", State: "closed", Show: func(w http.ResponseWriter, r *http.Request) {
+		room.drawRegisterClosed(w, r, base, "k7qm-2xwe-pd")
+	}})
 }
 
 func sampleChecks(good bool) []iam.Check {

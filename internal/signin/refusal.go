@@ -28,6 +28,9 @@ type refusalPage struct {
 	Provider iam.ProviderID
 	// Other leads back to the choice of methods, with the words of the button.
 	Other string
+	// Register is the path of the form of a new account, to which the certificate
+	// would be linked.
+	Register string
 	// Continue is the path of a login of this browser that is still under way.
 	Continue string
 	// Back leaves the login; the words of the button.
@@ -112,6 +115,9 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	}
 	if !linking && !v.Login.App.IsOwn() {
 		data.Back = printer.T("signin.back_to_app", "App", v.App.Name)
+	}
+	if refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked != nil && v.Registrable {
+		data.Register, data.Next = registerPath(v.Login.ID), printer.T("refusal.not_linked.next_register")
 	}
 	if refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked == nil {
 		data.Next = printer.T("refusal.not_linked.next_administrator")

@@ -52,6 +52,7 @@ type Room struct {
 	HandOver func(w http.ResponseWriter, r *http.Request, l iam.Login, code iam.Secret)
 
 	choose  *web.Page[choosePage]
+	signUp  *web.Page[registerPage]
 	refused *web.Page[refusalPage]
 	confirm *web.Page[confirmPage]
 	renew   *web.Page[renewPage]
@@ -75,6 +76,7 @@ const wornHost = "-"
 // Define reads the room's pages. It panics where one of them is broken.
 func (room *Room) Define() {
 	room.choose = web.Define[choosePage](room.Pages, files, "choose.html", web.Widget)
+	room.signUp = web.Define[registerPage](room.Pages, files, "register.html", web.Widget)
 	room.refused = web.Define[refusalPage](room.Pages, files, "refusal.html", web.Widget)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "confirm.html", web.Widget)
 	room.renew = web.Define[renewPage](room.Pages, files, "renew.html", web.Widget)
@@ -100,6 +102,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/{login}/account", room.chooseAccount)
 	mux.HandleFunc("POST /signin/{login}/forget", room.forgetAccount)
 	mux.HandleFunc("POST /signin/{login}/password", room.password)
+	mux.HandleFunc("POST /signin/{login}/register", room.register)
 	mux.HandleFunc("POST /signin/{login}/certificate", room.certificate)
 	mux.HandleFunc("POST /signin/{login}/go-on", room.goOn)
 	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
@@ -181,11 +184,13 @@ func (room *Room) page(w http.ResponseWriter, r *http.Request) {
 	room.draw(w, r, view, chooseError{})
 }
 
-// back leads from the address of a form to the page it stood on. A browser shows
+// back draws the form of a new account; else it leads from the address of a form to the page it stood on. A browser shows
 // that address after a wrong password, and asks for it when its windows are
 // restored.
 func (room *Room) back(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("form") {
+	case "register": // here, because the pattern of its own would meet /signin/refused/{attempt}
+		room.showRegister(w, r)
 	case "password", "identify", "account", "forget", "certificate", "go-on", "confirm", "renew", "recover", "consent", "decline":
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
 	default:

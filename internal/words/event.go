@@ -115,7 +115,8 @@ func icon(e iam.Event) string {
 	switch e.Kind {
 	case iam.EventSignedIn:
 		return "log-in"
-	case iam.EventSignInRefused, iam.EventIdentityRefused, iam.EventConsentRefused, iam.EventTokenRefused, iam.EventActionRefused, iam.EventHeaderRefused:
+	case iam.EventSignInRefused, iam.EventIdentityRefused, iam.EventConsentRefused, iam.EventTokenRefused, iam.EventActionRefused, iam.EventHeaderRefused,
+		iam.EventSignUpRefused:
 		return "x-circle"
 	case iam.EventAttemptStarted, iam.EventProviderTested:
 		return "certificate"
@@ -180,7 +181,7 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role
 //i18n:keys event.action.* iam.Action
-//i18n:keys event.by.* session certificate_headers
+//i18n:keys event.by.* session certificate_headers registration
 //i18n:keys event.change.* given taken on off secret
 
 // Value puts the value of a detail into words: Value(p, "role", "member").
