@@ -121,8 +121,14 @@ func TestLoginMethodsOfAnOrganization(t *testing.T) {
 		if want {
 			roles = []iam.Membership{{Scope: acme.Scope(), Role: iam.RoleMember}}
 		}
-		u := h.person(name, roles...)
-		offered, err := h.room.Providers.ForProfile(t.Context(), iam.Caller{User: u.ID})
+		u, by := h.person(name, roles...), iam.ProviderID(open)
+		caller := h.signIn(u, "")
+		h.must(h.db.Update(t.Context(), func(tx *store.Tx) error {
+			opened, err := h.room.Sessions.Open(tx, caller, u.ID, iam.SignetApp, []iam.Proof{{Provider: by, At: tx.Now(), ACR: iam.ACRPassword}})
+			caller.Session = opened.Session.ID
+			return err
+		}))
+		offered, err := h.room.Providers.ForProfile(t.Context(), caller)
 		h.must(err)
 		got := false
 		for _, p := range offered {

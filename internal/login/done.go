@@ -167,10 +167,29 @@ func (s *Service) Redeem(ctx context.Context, caller iam.Caller, id iam.LoginID,
 		if result.User, err = tx.User(result.Session.User); err != nil {
 			return err
 		}
+		out, err := s.keptOut(tx, caller, result)
+		if err != nil || out {
+			result.Denied = "access_denied"
+			return err
+		}
 		issued, err = s.issue(tx, caller, result, code)
 		return err
 	})
 	return result, issued, err
+}
+
+// keptOut reports whether the person of a finished login may no longer enter the
+// application, and tells the event log: the ticket may have waited.
+func (s *Service) keptOut(tx *store.Tx, caller iam.Caller, r Result) (bool, error) {
+	sit := Situation{User: &r.User}
+	var err error
+	if sit.App, err = tx.App(r.Login.App); err != nil {
+		return false, err
+	}
+	if err := sit.entry(tx); err != nil || barred(sit) == "" {
+		return false, err
+	}
+	return true, s.recordRefusal(tx, caller, r.Login, iam.Refusal{Attempt: iam.NewAttemptID(), Cause: barred(sit)}, r.User.ID)
 }
 
 // Silent serves a request for which no page is needed: the standing session

@@ -147,3 +147,8 @@ func (h *house) wantEvent(kind iam.EventKind, cause string, attempt iam.AttemptI
 	}
 	return events[0]
 }
+
+// visit makes somebody known to the application.
+func (h *house) visit(user iam.User) error {
+	return h.db.Update(h.t.Context(), func(tx *store.Tx) error { return tx.VisitApp(h.app.ID, user.ID) })
+}

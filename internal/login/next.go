@@ -46,6 +46,9 @@ type Situation struct {
 	Member      bool
 	// SessionCertificate is the certificate that opened Session, where one did.
 	SessionCertificate *iam.Certificate
+	// Linkable reports whether what says who the person is vouches for them where
+	// the method of the certificate that waits to be linked counts.
+	Linkable bool
 	// Consented are the scopes that the person gave the application before.
 	Consented []string
 	Now       time.Time
@@ -69,7 +72,7 @@ func Next(s Situation) Step {
 		return StepBarred
 	case state.Unlinked != nil && state.Renews != "":
 		return StepRenew
-	case state.Unlinked != nil && known(s):
+	case state.Unlinked != nil && s.Linkable && known(s):
 		return StepConfirm
 	case !proved(s):
 		return StepChoose

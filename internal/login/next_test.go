@@ -14,7 +14,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func situation(change func(*Situation)) Situation {
 	s := Situation{
 		Login: iam.Login{Purpose: iam.PurposeSignIn}, App: iam.App{ID: "app", SkipConsent: true},
-		User: &iam.User{ID: "alice", Status: iam.UserActive}, Now: noon,
+		User: &iam.User{ID: "alice", Status: iam.UserActive}, Now: noon, SessionMethod: iam.Provider{Scope: iam.System()}, Linkable: true,
 		Offers: []iam.Offer{{Provider: iam.Provider{Type: iam.ProviderPassword}}, {Provider: iam.Provider{Type: iam.ProviderCertificate}}},
 	}
 	change(&s)

@@ -195,7 +195,7 @@ func forget(l *iam.Login) {
 func offered(tx *store.Tx, l iam.Login, id iam.ProviderID) (bool, error) {
 	is := func(p iam.Provider) bool { return p.ID == id }
 	if l.Purpose == iam.PurposeLink {
-		providers, err := provider.Linkable(tx, l.User)
+		providers, err := provider.Linkable(tx, l.User, l.Session)
 		return id == l.Provider && slices.ContainsFunc(providers, is), err
 	}
 	if l.Purpose == iam.PurposeTest {

@@ -64,6 +64,9 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 		if err := s.entry(tx); err != nil {
 			return s, err
 		}
+		if s.Linkable, err = s.linkable(tx); err != nil {
+			return s, err
+		}
 	}
 	if !s.App.SkipConsent {
 		consent, err := tx.Consent(person, l.App)
@@ -73,6 +76,36 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 		s.Consented = consent.Scopes
 	}
 	return s, nil
+}
+
+// linkable reports whether the certificate that waits may be linked to the person
+// by what this login knows of them. A proof by a method of an organization is
+// believed there and nowhere else: whoever runs that method could otherwise link a
+// certificate of their own, of a wider method, to anybody who ever used it.
+func (s *Situation) linkable(tx *store.Tx) (bool, error) {
+	if s.Login.State.Unlinked == nil {
+		return false, nil
+	}
+	into, err := tx.Provider(s.Login.State.Unlinked.Provider)
+	if err != nil {
+		if iam.IsNotFound(err) {
+			err = nil
+		}
+		return false, err
+	}
+	if len(s.Login.State.Proofs) == 0 {
+		return s.SessionMethod.Vouches(into.Scope), nil
+	}
+	for _, p := range s.Login.State.Proofs {
+		by, err := tx.Provider(p.Provider)
+		if err != nil && !iam.IsNotFound(err) {
+			return false, err
+		}
+		if by.Vouches(into.Scope) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // missing returns the required methods of which the person holds no identifier

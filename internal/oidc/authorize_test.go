@@ -173,7 +173,7 @@ func (h *house) as(id iam.UserID) *browser {
 		if err := tx.InsertUser(iam.User{ID: id, Login: string(id), Status: iam.UserActive}); err != nil {
 			return err
 		}
-		opened, err := h.sessions.Open(tx, iam.Caller{}, id, "wiki", []iam.Proof{{At: tx.Now(), ACR: iam.ACRPassword, AMR: []string{"pwd"}}})
+		opened, err := h.sessions.Open(tx, iam.Caller{}, id, "wiki", []iam.Proof{{Provider: h.password, At: tx.Now(), ACR: iam.ACRPassword, AMR: []string{"pwd"}}})
 		b.set(web.SessionCookie, string(opened.Secret))
 		return err
 	})

@@ -174,7 +174,7 @@ func (h *house) signedIn() *browser {
 	b := h.browser()
 	h.update(func(tx *store.Tx) error {
 		opened, err := h.sessions.Open(tx, iam.Caller{}, "alice-id", "wiki", []iam.Proof{{
-			Type: iam.ProviderCertificate, Identity: "card", At: tx.Now(), ACR: iam.ACRPhishingResistant, AMR: []string{"pop"},
+			Type: iam.ProviderCertificate, Provider: h.password, Identity: "card", At: tx.Now(), ACR: iam.ACRPhishingResistant, AMR: []string{"pop"},
 			Certificate: &iam.Certificate{Subject: "CN=alice", Serial: "0A1B", NotAfter: tx.Now().AddDate(1, 0, 0)},
 		}})
 		b.set(web.SessionCookie, string(opened.Secret))

@@ -105,7 +105,7 @@ func (h *house) signIn(u iam.User, by iam.IdentityID) iam.Caller {
 	h.t.Helper()
 	caller := iam.Caller{Address: netip.MustParseAddr("192.0.2.7"), UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 	h.must(h.db.Update(h.t.Context(), func(tx *store.Tx) error {
-		opened, err := h.room.Sessions.Open(tx, caller, u.ID, iam.SignetApp, []iam.Proof{{Type: iam.ProviderPassword, Identity: by, At: tx.Now(), ACR: iam.ACRPassword, AMR: []string{"pwd"}}})
+		opened, err := h.room.Sessions.Open(tx, caller, u.ID, iam.SignetApp, []iam.Proof{{Type: iam.ProviderPassword, Provider: h.mtls.ID, Identity: by, At: tx.Now(), ACR: iam.ACRPassword, AMR: []string{"pwd"}}})
 		caller.User, caller.Session = u.ID, opened.Session.ID
 		return err
 	}))

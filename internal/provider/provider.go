@@ -170,17 +170,35 @@ func (s *Service) ForProfile(ctx context.Context, caller iam.Caller) (providers 
 		return nil, &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		providers, err = Linkable(tx, caller.User)
+		providers, err = Linkable(tx, caller.User, caller.Session)
 		return err
 	})
 	return providers, err
 }
 
-// Linkable returns the login methods that a person can link an identifier of,
-// by themselves.
-func Linkable(tx *store.Tx, user iam.UserID) ([]iam.Provider, error) {
+// Linkable returns the login methods that a person can link an identifier of, by
+// themselves, in a session. One that a method of an organization opened links
+// nothing beyond it: whoever runs that method could let anybody in as the person,
+// and an identifier of the system would open everything else to them.
+func Linkable(tx *store.Tx, user iam.UserID, in iam.SessionID) ([]iam.Provider, error) {
+	session, err := tx.Session(in)
+	if err != nil {
+		return nil, orNone(err)
+	}
+	opener, err := tx.Provider(session.Provider)
+	if err != nil {
+		return nil, orNone(err)
+	}
 	all, err := tx.ProvidersForProfile(user, iam.ProviderCertificate)
-	return slices.DeleteFunc(all, func(p iam.Provider) bool { return !p.SelfLinked() }), err
+	return slices.DeleteFunc(all, func(p iam.Provider) bool { return !p.SelfLinked() || !opener.Vouches(p.Scope) }), err
+}
+
+// orNone is for what need not be there: then there is nothing to link.
+func orNone(err error) error {
+	if iam.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 // Formed returns the application whose sign-in form an application shows: its
