@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"reflect"
@@ -79,6 +80,14 @@ func same(a, b *iam.Certificate) bool {
 	x, y := *a, *b // times have several forms in memory
 	x.NotBefore, x.NotAfter, y.NotBefore, y.NotAfter = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	return reflect.DeepEqual(x, y)
+}
+
+// Plainly reports whether a certificate names its holder exactly as the one does
+// that it seems to renew: subject and alternative names alike. Two people can bear
+// one subject, and a mailbox gets a new owner; where either name differs, no
+// policy may take the one for the other without asking.
+func Plainly(renews, c *iam.Certificate) bool {
+	return renews != nil && c != nil && bytes.Equal(renews.SubjectDER, c.SubjectDER) && renews.SubjectAltName == c.SubjectAltName
 }
 
 // Used remembers that an identifier signed in to an application, and the newest

@@ -13,7 +13,16 @@ import (
 // GoOn takes the refusal off a login, so that the person can choose anew. A
 // certificate that waits to be linked keeps waiting unless the person leaves it.
 func (s *Service) GoOn(ctx context.Context, caller iam.Caller, id iam.LoginID, leave bool) (Outcome, error) {
-	return s.change(ctx, caller, id, func(_ *store.Tx, l *iam.Login) error {
+	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
+		if l.State.Renews != "" && l.State.Unlinked != nil {
+			// Kept to renew, which asks less than to link: without this line somebody
+			// whose method lets only administrators link would link by turning it down.
+			p, err := tx.Provider(l.State.Unlinked.Provider)
+			if err != nil && !iam.IsNotFound(err) {
+				return err
+			}
+			leave = leave || p.Settings.Certificate == nil || p.Settings.Certificate.Linking() != iam.LinkingSignIn
+		}
 		l.State.Refusal, l.State.Renews = nil, ""
 		if leave {
 			forget(l)

@@ -20,10 +20,10 @@ func (s *Service) renewal(tx *store.Tx, caller iam.Caller, l *iam.Login, p iam.P
 	if refused := unwelcome(*l, holder, refuse); refused != nil {
 		return refused, nil
 	}
-	switch p.Settings.Certificate.Renewed() {
-	case iam.RenewalAccept:
+	switch policy := p.Settings.Certificate.Renewed(); {
+	case policy == iam.RenewalAccept && identity.Plainly(old.Certificate, e.Certificate):
 		return nil, s.renew(tx, caller, l, p, old, e, attempt)
-	case iam.RenewalAdministrator:
+	case policy == iam.RenewalAdministrator:
 		return refuse(CauseRenewalWaits), nil
 	default:
 		l.State.Unlinked, l.State.UnlinkedAttempt, l.State.Renews = &e, attempt, old.ID

@@ -267,3 +267,59 @@ func TestRenewalDeclined(t *testing.T) {
 		t.Errorf("outcome %+v", out)
 	}
 }
+
+// Two people of one name, or a mailbox with a new owner, look like a renewal too:
+// where anything in the names differs, the person is asked whatever the policy.
+func TestRenewalUnderAnotherNameIsNotTakenUnasked(t *testing.T) {
+	for name, c := range map[string]struct {
+		subject, san string
+		want         login.Step
+	}{
+		"both names alike":                         {"alice", "5a5a", login.StepDone},
+		"the alternative names of somebody else":   {"Somebody else", "5a5a", login.StepRenew},
+		"the subject, with another mailbox":        {"alice", "6b6b", login.StepRenew},
+		"the subject, without alternative names":   {"alice", "", login.StepRenew},
+		"the alternative names, without a subject": {"\x30\x00", "5a5a", login.StepRenew},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.renewal(iam.RenewalAccept)
+			h.owned(h.issued("old key", "aa", "alice", "5a5a"), h.alice)
+			caller := browser()
+			out := h.shown(caller, h.begin(caller), h.issued("new key", "aa", c.subject, c.san))
+			if out.Step != c.want || (out.Opened != nil) != (c.want == login.StepDone) {
+				t.Errorf("step %s, want %s; opened %+v", out.Step, c.want, out.Opened)
+			}
+		})
+	}
+}
+
+// A certificate that was kept to renew is not kept to be linked: where only
+// administrators link, whoever turns the renewal down would link it by themselves.
+func TestRenewalTurnedDownLinksNothingWherePeopleMayNot(t *testing.T) {
+	for linking, want := range map[iam.Linking]login.Step{
+		iam.LinkingSignIn: login.StepConfirm, iam.LinkingProfile: login.StepDone, iam.LinkingAdministrators: login.StepDone,
+	} {
+		t.Run(string(linking), func(t *testing.T) {
+			h := newHouse(t)
+			p, err := h.providers.Provider(t.Context(), h.mtls.ID)
+			must(t, err)
+			settings := *p.Settings.Certificate
+			settings.SetLinking(linking)
+			settings.Renewal = iam.RenewalAsk
+			p.Settings.Certificate = &settings
+			must(t, h.providers.Change(t.Context(), h.program, p))
+			h.owned(h.issued("old key", "aa", "alice", ""), h.alice)
+			caller := browser()
+			l := h.begin(caller)
+			if out := h.shown(caller, l, h.issued("new key", "aa", "alice", "")); out.Step != login.StepRenew {
+				t.Fatalf("step %s", out.Step)
+			}
+			_, err = h.login.GoOn(t.Context(), caller, l.ID, false)
+			must(t, err)
+			if out := h.byPassword(caller, l, "bob"); out.Step != want {
+				t.Errorf("as bob: step %s, want %s", out.Step, want)
+			}
+		})
+	}
+}

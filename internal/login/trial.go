@@ -15,6 +15,9 @@ import (
 
 // mayTest asks whether the caller may try a method out: those who may change it.
 func (s *Service) mayTest(ctx context.Context, caller iam.Caller, id iam.ProviderID) error {
+	if caller.User == "" {
+		return &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
+	}
 	var p iam.Provider
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		p, err = tx.Provider(id)
@@ -23,12 +26,14 @@ func (s *Service) mayTest(ctx context.Context, caller iam.Caller, id iam.Provide
 	switch {
 	case err != nil:
 		return err
-	case caller.User == "":
-		return &iam.Error{Kind: iam.KindUnauthenticated, Cause: "sign_in_needed"}
 	case p.Type != iam.ProviderCertificate:
 		return iam.NotFound("provider")
 	}
-	return s.Log.Denied(ctx, caller, iam.EditProviders, p.Scope)
+	err = s.Log.Denied(ctx, caller, iam.EditProviders, p.Scope)
+	if iam.KindOf(err) == iam.KindForbidden { // logged; that there is such a method is no concern of theirs
+		return iam.NotFound("provider")
+	}
+	return err
 }
 
 // try keeps what came of a trial on its login, and tells the event log.

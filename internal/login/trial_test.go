@@ -103,8 +103,11 @@ func TestChecksOfATrialAreKept(t *testing.T) {
 func TestWhoMayTryAMethod(t *testing.T) {
 	h := newHouse(t)
 	request := login.Request{Purpose: iam.PurposeTest, App: iam.SignetApp, Provider: h.mtls.ID}
-	if _, err := h.login.Begin(t.Context(), browser(), request); iam.KindOf(err) != iam.KindUnauthenticated {
-		t.Errorf("a visitor: %v", err)
+	for _, id := range []iam.ProviderID{"none", h.mtls.ID} {
+		request.Provider = id
+		if _, err := h.login.Begin(t.Context(), browser(), request); iam.KindOf(err) != iam.KindUnauthenticated {
+			t.Errorf("a visitor tries %q: %v", id, err)
+		}
 	}
 	for name, m := range map[string][]iam.Membership{
 		"a person": nil, "a manager": {{Scope: iam.Organization("org"), Role: iam.RoleOrganizationManager}},
@@ -112,10 +115,17 @@ func TestWhoMayTryAMethod(t *testing.T) {
 	} {
 		caller, err := h.trier(h.bob, m...)
 		must(t, err)
-		if _, err := h.login.Begin(t.Context(), caller, request); iam.KindOf(err) != iam.KindForbidden {
-			t.Errorf("%s: %v", name, err)
+		for what, id := range map[string]iam.ProviderID{"a method that there is": h.mtls.ID, "none": "none"} {
+			request.Provider = id
+			if _, err := h.login.Begin(t.Context(), caller, request); !iam.IsNotFound(err) {
+				t.Errorf("%s tries %s: %v; the answers must not differ", name, what, err)
+			}
 		}
 	}
+	if n := h.kinds(iam.EventActionRefused); n != 3 {
+		t.Errorf("%d refusals stand in the log, want 3", n)
+	}
+	request.Provider = h.mtls.ID
 	caller, err := h.trier(h.alice, administrator)
 	must(t, err)
 	if _, err := h.login.Begin(t.Context(), caller, login.Request{Purpose: iam.PurposeTest, App: iam.SignetApp, Provider: h.password.ID}); !iam.IsNotFound(err) {
