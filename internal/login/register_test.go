@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -33,6 +34,7 @@ func (h *house) wantNobody(name string) {
 func TestStrangerMakesAnAccountAndIsIn(t *testing.T) {
 	h := newHouse(t)
 	h.openRegistration(true)
+	h.clock.Advance(time.Second) // later than the accounts of the house
 	caller := browser()
 	l := h.begin(caller)
 	if v, err := h.login.View(t.Context(), caller, l.ID); err != nil || !v.Registrable {
