@@ -45,7 +45,6 @@ func (room *Room) userSpecimens(add specimenOf) {
 	users := func(state, search, after string, list func(sample) []iam.User) {
 		add("users", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			view := s.view(tabUsers, "console.users_title")
-			view.Wide = true
 			room.users.Show(w, r, http.StatusOK, view, usersOf(s.words, list(s), search, after))
 		})
 	}

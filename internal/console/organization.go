@@ -13,7 +13,6 @@ import (
 
 // orgPage is an organization's dashboard: what there is, at a glance.
 type orgPage struct {
-	Text    string // its description
 	Edit    string
 	Apps    []appRow
 	AppsAll orgBlock
@@ -95,7 +94,7 @@ func (room *Room) showOrg(v visit) error {
 		return err
 	}
 	view = pl.inOrganization(v.words.T, view, pl.prefix)
-	view.Title, view.Wide = pl.org.Name, true
+	view.Title, view.Lead = pl.org.Name, pl.org.Description
 	room.org.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
 }
@@ -105,7 +104,7 @@ func (room *Room) orgOf(p *i18n.Printer, pl place, size iam.OrgSize, w provider.
 		apps = apps[:glance]
 	}
 	data := orgPage{
-		Text: pl.org.Description, Edit: pl.prefix + "/settings", Log: pl.prefix + "/events", SignIn: room.Issuer + "/signin?to=" + url.QueryEscape(pl.prefix),
+		Edit: pl.prefix + "/settings", Log: pl.prefix + "/events", SignIn: room.Issuer + "/signin?to=" + url.QueryEscape(pl.prefix),
 		Apps:    appsOf(p, "", apps, "", "").Apps,
 		AppsAll: orgBlock{p.N("organization.count_applications", int(size.Applications)), pl.prefix + "/applications"},
 		Members: orgBlock{p.N("organization.count_members", int(size.Members)), pl.members()},

@@ -69,7 +69,7 @@ func (room *Room) orgSpecimens(add specimenOf) {
 				apps, events = s.apps()[:3], s.events()[:4]
 			}
 			view := s.orgView(pl, pl.prefix, "")
-			view.Title, view.Wide = pl.org.Name, true
+			view.Title, view.Lead = pl.org.Name, pl.org.Description
 			room.org.Show(w, r, http.StatusOK, view, room.orgOf(s.words, pl, size, s.widgetOfApp(), apps, events, s.names))
 		})
 	}

@@ -152,7 +152,7 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 		}
 	}
 	wantText(t, h.follow(h.post(path, "role", "role=organization_manager&org="+string(org.ID))), "Bob is now: Organization manager.")
-	wantText(t, h.follow(h.post(path, "role", "role=system_administrator")), "Take: System administrator")
+	wantText(t, h.follow(h.post(path, "role", "role=system_administrator")), "Take away: System administrator")
 	wantText(t, h.get(path+"/take?role=system_administrator"), "Take a role from Bob?")
 	wantText(t, h.follow(h.post(path+"/take", "value", "role=system_administrator")), "The role has been taken from Bob.")
 	wantStatus(t, h.post(path+"/take", "value", "role=system_administrator"), http.StatusNotFound)

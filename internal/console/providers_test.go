@@ -183,7 +183,7 @@ func TestSecondAdministratorIsToldAndLosesNothing(t *testing.T) {
 	wantStatus(t, h.upload(path, two.PEM(), "revocation", "none", "name", "Theirs", "version", "1", "max_depth", "5"), http.StatusSeeOther)
 	w := h.upload(path, three.PEM(), "revocation", "none", "name", "Mine", "version", "1", "description", "My words")
 	wantStatus(t, w, http.StatusConflict)
-	wantText(t, w, "Somebody else changed this login method", "Name: Theirs", "at most: 5", `value="Mine"`, "My words", "Second CA", `name="version" value="2"`)
+	wantText(t, w, "Somebody else made changes while you were editing", "Name: Theirs", "at most: 5", `value="Mine"`, "My words", "Second CA", `name="version" value="2"`)
 	if got := h.only(); got.Name != "Theirs" {
 		t.Errorf("the first one's change is lost: %+v", got)
 	}

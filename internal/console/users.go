@@ -39,7 +39,6 @@ func (room *Room) showUsers(v visit) error {
 	if err != nil {
 		return err
 	}
-	view.Wide = true
 	room.users.Show(v.w, v.r, http.StatusOK, view, usersOf(v.words, users, search, after))
 	return nil
 }

@@ -33,7 +33,7 @@ func (room *Room) showEvents(v visit) error {
 		return n.err
 	}
 	view := v.view(tabEvents, "profile.events_title")
-	view.LeadKey, view.Wide = "profile.events_lead", true
+	view.LeadKey = "profile.events_lead"
 	room.events.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
 }

@@ -170,7 +170,7 @@ func (room *Room) listSpecimens(add specimenOf) {
 	events := func(state string, filter iam.EventFilter, list func(sample) []iam.Event) {
 		add("events", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			view := s.view(s.alice(), tabEvents, "profile.events_title")
-			view.LeadKey, view.Wide = "profile.events_lead", true
+			view.LeadKey = "profile.events_lead"
 			room.events.Show(w, r, http.StatusOK, view, room.eventsOf(s.words, list(s), filter, s.names))
 		})
 	}

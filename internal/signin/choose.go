@@ -71,7 +71,9 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 	data.Inside, data.Below = template.HTML(v.Look.Inside), template.HTML(v.Look.Below) //nolint:gosec // sanitised by provider.SetAppearance
 	if data.Linking {
 		view.TitleKey, view.TitleArgs, view.LeadKey = "signin.link_title", nil, "signin.link_lead"
-		data.Methods.Main, data.Methods.Primary = []web.Method{methodOf(printer, v.Method)}, true
+		method := methodOf(printer, v.Method)
+		method.Text = printer.T("signin.go_on_with", "Method", v.Method.Name) // nobody signs in here
+		data.Methods.Main, data.Methods.Primary = []web.Method{method}, true
 		data.Inside, data.Below = "", "" // they speak to those who sign in
 		if v.Login.Purpose == iam.PurposeTest {
 			view.TitleKey, view.TitleArgs, view.LeadKey = "signin.test_title", []any{"Method", v.Method.Name}, "signin.test_lead"

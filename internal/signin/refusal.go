@@ -24,8 +24,9 @@ type refusalPage struct {
 	Certificate *web.Certificate
 	// Retry shows the certificate button on a new host, where one is left; its
 	// words.
-	Retry    string
-	Provider iam.ProviderID
+	Retry      string
+	RetryFirst bool // it is what helps most probably
+	Provider   iam.ProviderID
 	// Other leads back to the choice of methods, with the words of the button.
 	Other string
 	// Register is the path of the form of a new account, to which the certificate
@@ -46,6 +47,8 @@ type remedy struct {
 	retry bool // another certificate may do
 	other bool // another method may do
 	help  bool // the person may have no certificate installed
+	// again: the same certificate may do in a moment, or after it was shown again
+	again bool
 	// somebody else may enter: the person is who they are
 	somebody bool
 }
@@ -63,10 +66,18 @@ var remedies = map[string]remedy{
 	login.CauseBlockedInApp:   {somebody: true},
 	login.CauseMembersOnly:    {somebody: true},
 	login.CauseOtherAuthority: {retry: true},
+	login.CauseMethodChanged:  again,
 	"no_certificate":          {retry: true, other: true, help: true},
+	"internal":                again,
+	"revocation_unknown":      again,
+	"header_duplicate":        again,
+	"proxy_not_verified":      again,
 }
 
-var usual = remedy{retry: true, other: true}
+var (
+	usual = remedy{retry: true, other: true}
+	again = remedy{retry: true, other: true, again: true}
+)
 
 //i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 //i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
@@ -97,7 +108,8 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	if ways.retry && v.Method.Type == iam.ProviderCertificate {
 		if _, left := room.ChooseHost(r.Context(), refusal.Provider, "", true); left {
 			data.Retry = printer.T("signin.retry")
-			if refusal.Certificate == nil && refusal.Cause == string(cert.CauseNoCertificate) {
+			data.RetryFirst = ways.again
+			if ways.again || refusal.Certificate == nil && refusal.Cause == string(cert.CauseNoCertificate) {
 				data.Retry = printer.T("signin.try_again")
 			}
 		}
@@ -178,7 +190,7 @@ func sentenceArgs(printer *i18n.Printer, v login.View, refusal iam.Refusal) []an
 }
 
 // cardState is how a certificate is marked: a good one that has no owner, or
-// the wrong one, is not marked as faulty.
+// the wrong one, is not marked as faulty, and without a cause nothing is wrong.
 func cardState(cause string) string {
 	switch cause {
 	case string(cert.CauseExpired):
@@ -187,7 +199,7 @@ func cardState(cause string) string {
 		return "early"
 	case string(cert.CauseRevoked), login.CauseBlockedHere:
 		return "revoked"
-	case login.CauseNotLinked, login.CauseLinkedToYou, login.CauseLinkedToOther, login.CauseOtherPerson, login.CauseNotOffered,
+	case "", login.CauseRenewalWaits, login.CauseMethodChanged, login.CauseNotLinked, login.CauseLinkedToYou, login.CauseLinkedToOther, login.CauseOtherPerson, login.CauseNotOffered,
 		login.CauseUserBlocked, login.CauseUserDeleted, login.CauseOtherAuthority:
 		return ""
 	default:

@@ -3,6 +3,7 @@ package signin
 import (
 	"net/http"
 
+	"signet/internal/cert"
 	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/web"
@@ -27,7 +28,7 @@ func (room *Room) test(w http.ResponseWriter, r *http.Request) {
 // triedPage says what came of trying a method out.
 type triedPage struct {
 	Base        string
-	Good        bool
+	Kind        string // of the banner that tells it
 	Verdict     string // in one sentence
 	Why         string // of a refusal
 	Person      *web.Person
@@ -35,7 +36,7 @@ type triedPage struct {
 	Checks      []checkRow
 	Attempt     string
 	Provider    iam.ProviderID
-	Retry       bool
+	Retry       string // words of the button that shows another certificate
 }
 
 type checkRow struct {
@@ -53,7 +54,7 @@ func (room *Room) drawTried(w http.ResponseWriter, r *http.Request, v login.View
 func (room *Room) triedPage(r *http.Request, v login.View) (web.View, triedPage) {
 	printer, t := web.Language(r), *v.Login.State.Trial
 	refusal := iam.Refusal{Cause: t.Cause, Certificate: t.Certificate}
-	data := triedPage{Base: pathOf(v.Login.ID), Good: t.Cause == "", Attempt: string(t.Attempt), Provider: v.Login.Provider}
+	data := triedPage{Base: pathOf(v.Login.ID), Attempt: string(t.Attempt), Provider: v.Login.Provider, Retry: printer.T("signin.retry")}
 	if t.Certificate != nil {
 		card := certificateCard(printer, t.Certificate, cardState(t.Cause))
 		data.Certificate = &card
@@ -63,12 +64,15 @@ func (room *Room) triedPage(r *http.Request, v login.View) (web.View, triedPage)
 		data.Person = &person
 	}
 	switch {
-	case data.Good:
-		data.Verdict = printer.T("signin.test_would_sign_in", "Name", v.Tested.DisplayName())
+	case t.Cause == "":
+		data.Kind, data.Verdict = "success", printer.T("signin.test_would_sign_in", "Name", v.Tested.DisplayName())
 	case t.Cause == login.CauseNotLinked:
-		data.Verdict, data.Why = printer.T("signin.test_accepted"), printer.T("signin.test_nobody")
+		data.Kind, data.Verdict, data.Why = "warning", printer.T("signin.test_accepted"), printer.T("signin.test_nobody")
 	default:
-		data.Verdict = printer.T("signin.test_would_refuse")
+		data.Kind, data.Verdict = "danger", printer.T("signin.test_would_refuse")
+		if t.Cause == string(cert.CauseNoCertificate) { // nothing was judged
+			data.Kind, data.Verdict, data.Retry = "warning", printer.T("refusal.no_certificate.title"), printer.T("signin.try_again")
+		}
 		data.Why = printer.T("refusal."+t.Cause+".why", sentenceArgs(printer, v, refusal)...)
 	}
 	for _, c := range t.Checks {
@@ -78,6 +82,8 @@ func (room *Room) triedPage(r *http.Request, v login.View) (web.View, triedPage)
 		}
 		data.Checks = append(data.Checks, row)
 	}
-	_, data.Retry = room.ChooseHost(r.Context(), v.Login.Provider, "", true)
+	if _, left := room.ChooseHost(r.Context(), v.Login.Provider, "", true); !left {
+		data.Retry = ""
+	}
 	return web.View{TitleKey: "signin.test_title", TitleArgs: []any{"Method", v.Method.Name}, FormAction: room.formAction(v.App)}, data
 }

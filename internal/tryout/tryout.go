@@ -200,8 +200,7 @@ func (room *Room) callback(w http.ResponseWriter, r *http.Request, app iam.App) 
 }
 
 type resultPage struct {
-	Name     string
-	How      string
+	Person   web.Person // and how they signed in
 	ACR, AMR string
 	IDToken  []web.Fact
 	UserInfo []web.Fact
@@ -253,15 +252,15 @@ func resultOf(p *i18n.Printer, app iam.App, claims, told map[string]any) resultP
 	}
 	data := resultPage{
 		ACR: text(claims, "acr"), AMR: listed(claims["amr"]), IDToken: facts(claims), UserInfo: facts(told), Again: pathOf(app.ID),
-		How: p.T("try.how_password"),
+		Person: web.Person{Detail: p.T("try.how_password")},
 	}
 	for _, name := range []string{text(told, "name"), text(told, "preferred_username"), text(claims, "sub")} {
-		if data.Name == "" {
-			data.Name = name
+		if data.Person.Name == "" {
+			data.Person.Name = name
 		}
 	}
 	if data.ACR == iam.ACRPhishingResistant || data.ACR == iam.ACRForwarded {
-		data.How = p.T("try.how_certificate")
+		data.Person.Detail = p.T("try.how_certificate")
 	}
 	return data
 }

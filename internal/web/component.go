@@ -106,7 +106,7 @@ func inputID(name, suffix string) string {
 // Button submits the form it stands in, or, with URL, is a link that looks so.
 type Button struct {
 	Label    string
-	Kind     string // primary, secondary where empty, quiet, danger
+	Kind     string // primary, secondary where empty, quiet, danger; danger-quiet leads to the question before
 	Icon     string
 	Picture  string // address of a logo, in place of the icon
 	Trailing string // an icon after the label

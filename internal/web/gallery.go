@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -57,7 +58,7 @@ func Gallery(pages *Pages, specimens []Specimen) http.Handler {
 		mux.HandleFunc("GET "+s.address(), s.Show)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		record := &Record{ID: "k7qm2xwepd4tn6zb", Method: r.Method, pages: pages}
+		record := &Record{ID: "k7qm2xwepd4tn6zb", Method: r.Method, Address: netip.MustParseAddr("192.0.2.17"), pages: pages}
 		if printer, ok := pages.catalogues.In(r.URL.Query().Get("lang")); ok {
 			record.explicit = printer
 		}

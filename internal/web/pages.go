@@ -219,6 +219,7 @@ func (p *Pages) page(printer *i18n.Printer, brand Brand, view View, data any, ba
 	if view.TitleKey != "" {
 		full.Heading = printer.T(view.TitleKey, view.TitleArgs...)
 	}
+	full.Lead = view.Lead
 	if view.LeadKey != "" {
 		full.Lead = printer.T(view.LeadKey, view.LeadArgs...)
 	}

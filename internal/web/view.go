@@ -21,6 +21,7 @@ type View struct {
 	TitleArgs []any  // pairs for TitleKey
 	LeadKey   string // one sentence under the title
 	LeadArgs  []any  // pairs for LeadKey
+	Lead      string // a lead that somebody wrote
 	// FormAction are further places where a form of this page may end after
 	// redirects: addresses of the certificate host, the application's redirect
 	// URI. See FormTarget for what is accepted.

@@ -6,6 +6,9 @@ const byId = (id) => document.getElementById(id);
 // Passwords can be looked at; the button is useless without this script.
 for (const button of document.querySelectorAll("[data-reveals]")) button.hidden = false;
 
+// On a telephone the tab of this page may stand outside the window.
+document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const count = (counter) => {
   const input = byId(counter.dataset.counts);
   counter.textContent = `${input.value.length} / ${input.maxLength}`;
