@@ -141,16 +141,8 @@ func (s *Service) TakeAppRole(ctx context.Context, caller iam.Caller, id iam.App
 		if err := tx.DeleteMembership(m); err != nil {
 			return err
 		}
-		if app.MembersOnly {
-			left, err := tx.Memberships(user)
-			if err != nil {
-				return err
-			}
-			if !Belongs(left, app) {
-				if err := s.Sessions.EndInApp(tx, user, id, iam.EndByAdministrator); err != nil {
-					return err
-				}
-			}
+		if err := s.leave(tx, user, app.Scope()); err != nil {
+			return err
 		}
 		return s.tellRole(tx, caller, m, "taken")
 	})

@@ -105,9 +105,33 @@ func (s *Service) Invitation(ctx context.Context, secret iam.Secret) (in Invited
 		if in.Invitation, err = tx.Invitation(secret.Hash()); err != nil {
 			return err
 		}
+		if err := vouchedFor(tx, in.Invitation); err != nil {
+			return err
+		}
 		return describe(tx, &in)
 	})
 	return in, err
+}
+
+// vouchedFor refuses an invitation whose inviter may no longer give roles there:
+// whoever is shown out would come back in by a link that they made before. One
+// that the program made has no inviter.
+func vouchedFor(tx *store.Tx, i iam.Invitation) error {
+	if i.Inviter == "" {
+		return nil
+	}
+	inviter, err := tx.User(i.Inviter)
+	if err != nil && !iam.IsNotFound(err) {
+		return err
+	}
+	roles, rolesErr := tx.Memberships(i.Inviter)
+	switch {
+	case rolesErr != nil:
+		return rolesErr
+	case err != nil, inviter.Status != iam.UserActive, !(iam.Caller{User: inviter.ID, Memberships: roles}).May(iam.EditRoles, i.Scope):
+		return iam.NotFound("invitation")
+	}
+	return nil
 }
 
 func describe(tx *store.Tx, in *Invited) (err error) {
@@ -141,6 +165,9 @@ func (s *Service) Accept(ctx context.Context, caller iam.Caller, secret iam.Secr
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		in = Invited{}
 		if in.Invitation, err = tx.TakeInvitation(secret.Hash()); err != nil {
+			return err
+		}
+		if err := vouchedFor(tx, in.Invitation); err != nil {
 			return err
 		}
 		if err := describe(tx, &in); err != nil {

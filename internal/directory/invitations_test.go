@@ -129,3 +129,38 @@ func TestInvitationThatCannotBeMade(t *testing.T) {
 	}
 	h.clock.Advance(time.Second)
 }
+
+// Whoever is shown out does not come back in by a link that they made before.
+func TestInvitationIsWorthWhatItsInviterMayDo(t *testing.T) {
+	for name, out := range map[string]func(*house, iam.Scope, iam.Caller) error{
+		"removed": func(h *house, in iam.Scope, by iam.Caller) error {
+			return h.directory.RemoveMember(h.t.Context(), program, in, by.User)
+		},
+		"a member only": func(h *house, in iam.Scope, by iam.Caller) error {
+			return h.directory.ChangeMember(h.t.Context(), program, in, by.User, iam.RoleMember)
+		},
+		"blocked": func(h *house, _ iam.Scope, by iam.Caller) error {
+			return h.directory.Block(h.t.Context(), program, by.User)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			acme := h.org("acme")
+			h.caller("other", iam.RoleOrganizationManager, acme.Scope())
+			manager := h.caller("manager", iam.RoleOrganizationManager, acme.Scope())
+			_, link, err := h.directory.Invite(t.Context(), manager, acme.Scope(), "", iam.RoleOrganizationManager)
+			must(t, err)
+			must(t, out(h, acme.Scope(), manager))
+			if _, err := h.directory.Invitation(t.Context(), link); !iam.IsNotFound(err) {
+				t.Errorf("the page of the link: %v", err)
+			}
+			friend := h.caller("friend", "", iam.Scope{})
+			if _, err := h.directory.Accept(t.Context(), friend, link); !iam.IsNotFound(err) {
+				t.Errorf("accepted: %v", err)
+			}
+			if role := h.role(friend.User, acme.Scope()); role != "" {
+				t.Errorf("the friend is %s", role)
+			}
+		})
+	}
+}

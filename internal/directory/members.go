@@ -129,8 +129,46 @@ func (s *Service) RemoveMember(ctx context.Context, caller iam.Caller, in iam.Sc
 		if err := tx.DeleteMemberships(id, in); err != nil {
 			return err
 		}
+		if err := s.leave(tx, id, in); err != nil {
+			return err
+		}
 		return s.Log.Write(tx, caller, roleEvent(id, in, role, "removed"))
 	})
+}
+
+// leave ends what somebody gave to those applications of a scope that are for
+// members only and that they belong to no more: their tokens, which may be
+// renewed for a year, would outlive the membership.
+func (s *Service) leave(tx *store.Tx, id iam.UserID, in iam.Scope) error {
+	left, err := tx.Memberships(id)
+	if err != nil {
+		return err
+	}
+	apps, err := appsWithin(tx, in)
+	if err != nil {
+		return err
+	}
+	for _, app := range apps {
+		if !app.MembersOnly || Belongs(left, app) {
+			continue
+		}
+		if err := s.Sessions.EndInApp(tx, id, app.ID, iam.EndByAdministrator); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appsWithin returns the applications that a scope contains.
+func appsWithin(tx *store.Tx, in iam.Scope) ([]iam.App, error) {
+	if in.Level != iam.LevelApplication {
+		return tx.Apps(in.Org)
+	}
+	app, err := tx.App(in.App)
+	if iam.IsNotFound(err) {
+		return nil, nil
+	}
+	return []iam.App{app}, err
 }
 
 func (s *Service) setRole(tx *store.Tx, caller iam.Caller, id iam.UserID, in iam.Scope, role iam.Role, change string) error {

@@ -342,3 +342,50 @@ func TestSessionByAMethodOfAnOrganizationGivesNoRoleElsewhere(t *testing.T) {
 		t.Errorf("by a method of the system: %+v", got)
 	}
 }
+
+// Whoever is a member no more has nothing of applications that are for members
+// only, whichever way the role went; of the others they keep what they gave.
+func TestWhoIsNoMemberAnyMoreLosesWhatTheyGave(t *testing.T) {
+	acmeMember := func(h *house, in iam.Scope, bob iam.UserID) error {
+		return h.directory.RemoveMember(h.t.Context(), program, in, bob)
+	}
+	for name, c := range map[string]struct {
+		leave func(*house, iam.Scope, iam.UserID) error
+		again bool // by another role they are a member still
+	}{
+		"removed from the organization": {acmeMember, false},
+		"the role taken": {func(h *house, in iam.Scope, bob iam.UserID) error {
+			return h.directory.Take(h.t.Context(), program, iam.Membership{User: bob, Scope: in, Role: iam.RoleMember})
+		}, false},
+		"a member by another role": {func(h *house, in iam.Scope, bob iam.UserID) error {
+			return h.directory.Take(h.t.Context(), program, iam.Membership{User: bob, Scope: in, Role: iam.RoleMember})
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			acme := h.org("acme")
+			closed := h.app(func(a *iam.App) { a.Name, a.Org, a.MembersOnly = "Closed", acme.ID, true })
+			open := h.app(func(a *iam.App) { a.Name, a.Org = "Open", acme.ID })
+			bob := h.caller("bob", iam.RoleMember, acme.Scope()).User
+			if c.again {
+				must(t, h.directory.Give(t.Context(), program, iam.Membership{User: bob, Scope: closed.Scope(), Role: iam.RoleMember}))
+			}
+			code := map[iam.AppID]iam.Secret{}
+			s := h.session(bob).Session
+			for _, app := range []iam.AppID{closed.ID, open.ID} {
+				must(t, h.db.Update(t.Context(), func(tx *store.Tx) (err error) {
+					code[app], err = h.sessions.IssueCode(tx, program, session.CodeRequest{User: bob, Session: s, App: app, Scopes: []string{"openid"}})
+					return err
+				}))
+			}
+			must(t, c.leave(h, acme.Scope(), bob))
+			_, err := h.sessions.RedeemCode(t.Context(), program, closed, session.Redemption{Code: code[closed.ID]})
+			if alive := err == nil; alive != c.again {
+				t.Errorf("of the application for members: alive is %v, %v", alive, err)
+			}
+			if _, err := h.sessions.RedeemCode(t.Context(), program, open, session.Redemption{Code: code[open.ID]}); err != nil {
+				t.Errorf("of the application for everybody: %v", err)
+			}
+		})
+	}
+}

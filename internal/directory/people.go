@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -43,9 +44,7 @@ func (s *Service) insertUser(tx *store.Tx, caller iam.Caller, u *iam.User, hash 
 func (s *Service) addUser(tx *store.Tx, u *iam.User, hash string) error {
 	u.ID, u.Status = iam.UserID(iam.NewID()), iam.UserActive
 	u.CreatedAt, u.UpdatedAt, u.StatusAt = tx.Now(), tx.Now(), tx.Now()
-	if _, err := tx.UserByLogin(u.Login); err == nil {
-		return &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}}
-	} else if !iam.IsNotFound(err) {
+	if err := freeLogin(tx, *u); err != nil {
 		return err
 	}
 	if err := tx.InsertUser(*u); err != nil {
@@ -56,6 +55,30 @@ func (s *Service) addUser(tx *store.Tx, u *iam.User, hash string) error {
 	}
 	if hash != "" {
 		return tx.SetPasswordHash(u.ID, hash)
+	}
+	return nil
+}
+
+// freeLogin refuses a login that somebody else has, or that is the confirmed
+// address of somebody else: people are found by either (findByName), so that it
+// would stand in the way of its owner, at the sign-in and where roles are given.
+func freeLogin(tx *store.Tx, u iam.User) error {
+	taken := &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}}
+	other, err := tx.UserByLogin(u.Login)
+	switch {
+	case err == nil && other.ID != u.ID:
+		return taken
+	case err != nil && !iam.IsNotFound(err):
+		return err
+	case !strings.Contains(u.Login, "@"):
+		return nil
+	}
+	owners, err := tx.UsersByVerifiedEmail(u.Login)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(owners, func(o iam.User) bool { return o.ID != u.ID }) {
+		return taken
 	}
 	return nil
 }
@@ -118,9 +141,7 @@ func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) e
 			u.Login = old.Login
 			u.EmailVerified = old.EmailVerified && strings.EqualFold(old.Email, u.Email)
 		}
-		if other, err := tx.UserByLogin(u.Login); err == nil && other.ID != u.ID {
-			return &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}}
-		} else if err != nil && !iam.IsNotFound(err) {
+		if err := freeLogin(tx, u); err != nil {
 			return err
 		}
 		if err := tx.UpdateUser(u); err != nil {

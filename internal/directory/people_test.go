@@ -176,3 +176,35 @@ func TestForgottenSetUpLinkIsNoneOnceSomebodyAdministers(t *testing.T) {
 		t.Errorf("a second administrator by the link: %v", err)
 	}
 }
+
+// People are found by login or confirmed address. A login that is the address of
+// somebody else would take their place where a manager types it.
+func TestLoginIsNotTheAddressOfSomebodyElse(t *testing.T) {
+	h := newHouse(t)
+	carol, err := h.directory.CreateUser(t.Context(), program, iam.User{Login: "carol", Email: "carol@example.org", EmailVerified: true}, "")
+	must(t, err)
+	_, err = h.directory.CreateUser(t.Context(), program, iam.User{Login: "Carol@example.org"}, "")
+	wantCause(t, err, "login_taken")
+	mallory := h.person("mallory")
+	mallory.Login = "carol@example.org"
+	wantCause(t, h.directory.EditUser(t.Context(), program, mallory), "login_taken")
+	carol.Login = "carol@example.org"
+	if err := h.directory.EditUser(t.Context(), program, carol); err != nil {
+		t.Errorf("her own address: %v", err)
+	}
+	acme := h.org("acme")
+	found, err := h.directory.AddMember(t.Context(), program, acme.Scope(), "carol@example.org", iam.RoleMember)
+	if err != nil || found.ID != carol.ID {
+		t.Errorf("added %q, %v", found.Login, err)
+	}
+}
+
+func TestStrangerTakesNoAddressForALogin(t *testing.T) {
+	h := newHouse(t)
+	set, err := h.directory.Settings(t.Context())
+	must(t, err)
+	set.Registration = true
+	must(t, h.directory.ChangeSettings(t.Context(), program, set))
+	_, err = h.directory.PrepareAccount(t.Context(), iam.Caller{}, iam.User{Login: "director@example.org"}, "correct horse battery")
+	wantCause(t, err, "login_is_address")
+}

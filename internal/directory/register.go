@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"signet/internal/iam"
@@ -38,6 +39,11 @@ func (s *Service) PrepareAccount(ctx context.Context, caller iam.Caller, u iam.U
 	u.EmailVerified = false
 	if err := checkUser(&u); err != nil {
 		return Account{}, err
+	}
+	// Nobody has looked whose address it is: who calls themselves by somebody else's
+	// would be given the roles that are meant for them.
+	if strings.Contains(u.Login, "@") {
+		return Account{}, iam.Invalid("login", "login_is_address")
 	}
 	if refused := checkPassword(password, set); refused != nil {
 		return Account{}, refused

@@ -89,7 +89,9 @@ func (s *Service) changeRole(ctx context.Context, caller iam.Caller, m iam.Membe
 					return err
 				}
 			}
-			err = tx.DeleteMembership(m)
+			if err = tx.DeleteMembership(m); err == nil {
+				err = s.leave(tx, m.User, m.Scope)
+			}
 		}
 		if err != nil {
 			return err
