@@ -81,7 +81,7 @@ func (room *Room) peopleSpecimens(add specimenOf) {
 	}
 	ask("take role", "people.take_role_title", 0, nil, take)
 	ask("take role", "people.take_role_title", 0, iam.Conflict("last_administrator"), take)
-	ask("delete user", "people.delete_title", 0, nil, func(s sample, u iam.User) confirmPage { return deleteUserOf(s.words, u) })
+	ask("delete user", "people.delete_title", 0, nil, func(s sample, u iam.User) confirmPage { return deleteUserOf(s.words, u, 30) })
 	ask("restore user", "people.restore_title", 2, nil, func(s sample, u iam.User) confirmPage { return restoreUserOf(s.words, u) })
 	add("user", "deleted", func(s sample, w http.ResponseWriter, r *http.Request) {
 		u := s.people()[0]

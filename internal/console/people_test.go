@@ -1,9 +1,11 @@
 package console_test
 
 import (
+	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -201,6 +203,35 @@ func TestDeletedPersonIsRestoredOrRemoved(t *testing.T) {
 		t.Errorf("the login is not free: %v", err)
 	}
 	wantText(t, h.get("/admin/events?kind=user.purged"), "User removed for good")
+}
+
+// TestGracePeriodIsASetting: the confirmation tells the days that hold, and who is
+// deleted keeps the days that they were told.
+func TestGracePeriodIsASetting(t *testing.T) {
+	h := newHouse(t)
+	bob, carol := h.person("bob"), h.person("carol")
+	h.signIn(h.person("admin", systemAdministrator), "")
+	days := func(n string) *httptest.ResponseRecorder {
+		set, err := h.room.Directory.Settings(t.Context())
+		h.must(err)
+		return h.ask("POST", "/admin/settings/general", url.Values{"version": {fmt.Sprint(set.Version)}, "deletion_days": {n}})
+	}
+	for _, wrong := range []string{"0", "366", "-1", "x"} {
+		wantStatus(t, days(wrong), http.StatusUnprocessableEntity)
+	}
+	wantText(t, h.follow(days("90")), "90 days")
+	wantText(t, h.get("/admin/users/"+string(bob.ID)+"/delete"), "90 days")
+	h.follow(h.post("/admin/users/" + string(bob.ID) + "/delete"))
+	wantText(t, h.follow(days("1")), "1 day")
+	h.follow(h.post("/admin/users/" + string(carol.ID) + "/delete"))
+	h.clock.Advance(48 * time.Hour)
+	h.must(h.room.Directory.Purge(t.Context()))
+	if _, err := h.room.Directory.Person(t.Context(), carol.ID); !iam.IsNotFound(err) {
+		t.Errorf("after the one day that she was told, carol is there: %v", err)
+	}
+	if _, err := h.room.Directory.Person(t.Context(), bob.ID); err != nil {
+		t.Errorf("he was told 90 days: %v", err)
+	}
 }
 
 func TestSessionsAreListedAndEndedOneByOne(t *testing.T) {

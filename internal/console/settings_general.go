@@ -22,13 +22,14 @@ type generalPage struct {
 	Kinds    web.Choice
 	Hours    web.Field
 	SignUp   web.Switch
+	Deletion web.Field
 	Cancel   string
 }
 
 // generalInput is what was typed.
 type generalInput struct {
-	Version, Name, Language, Length, Kinds, Hours string
-	SignUp                                        bool
+	Version, Name, Language, Length, Kinds, Hours, Deletion string
+	SignUp                                                  bool
 }
 
 const pathGeneral = tabSettings + "/general"
@@ -37,6 +38,9 @@ func inputOfGeneral(s iam.Settings) generalInput {
 	in := generalInput{Version: number(s.Version), Name: s.Name, Language: s.Language, Kinds: strconv.Itoa(s.PasswordKinds), SignUp: s.Registration}
 	if s.PasswordLength > 0 {
 		in.Length = strconv.Itoa(s.PasswordLength)
+	}
+	if s.DeletionDays > 0 {
+		in.Deletion = strconv.Itoa(s.DeletionDays)
 	}
 	if s.SessionHours > 0 {
 		in.Hours = strconv.Itoa(s.SessionHours)
@@ -48,7 +52,7 @@ func readGeneral(r *http.Request) generalInput {
 	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	return generalInput{
 		Version: get("version"), Name: get("name"), Language: get("language"), Length: get("password_length"), Kinds: get("password_kinds"),
-		Hours: get("session_hours"), SignUp: get("registration") != "",
+		Hours: get("session_hours"), SignUp: get("registration") != "", Deletion: get("deletion_days"),
 	}
 }
 
@@ -63,6 +67,7 @@ func (in generalInput) settings() (iam.Settings, *iam.Error) {
 		{"password_length", in.Length, &s.PasswordLength, directory.MinPasswordLength, directory.MaxPasswordRule},
 		{"password_kinds", in.Kinds, &s.PasswordKinds, 0, directory.MaxPasswordKinds},
 		{"session_hours", in.Hours, &s.SessionHours, 1, directory.MaxSessionHours},
+		{"deletion_days", in.Deletion, &s.DeletionDays, 1, directory.MaxDeletionDays},
 	} {
 		if n.text == "" {
 			continue
@@ -124,6 +129,8 @@ func (room *Room) generalOf(p *i18n.Printer, in generalInput, wrong *iam.Error) 
 		Hours: web.Field{Name: "session_hours", Type: "number", Inputmode: "numeric", Label: p.T("settings.session_hours"), Hint: p.T("settings.session_hours_hint"), Value: in.Hours,
 			Error: fault("session_hours"), Placeholder: strconv.Itoa(room.sessionHours())},
 		SignUp: web.Switch{Name: "registration", Label: p.T("settings.sign_up"), Hint: p.T("settings.sign_up_hint"), On: in.SignUp},
+		Deletion: web.Field{Name: "deletion_days", Type: "number", Inputmode: "numeric", Label: p.T("settings.deletion_days"), Hint: p.T("settings.deletion_days_hint", "Max", directory.MaxDeletionDays),
+			Value: in.Deletion, Error: fault("deletion_days"), Placeholder: strconv.Itoa(graceDays(iam.Settings{}))},
 	}
 	for _, l := range room.Languages {
 		data.Language.Options = append(data.Language.Options, web.Option{Value: l.Tag, Label: l.Name, Selected: l.Tag == or(in.Language, "en")})
@@ -183,6 +190,7 @@ func (room *Room) generalConflict(p *i18n.Printer, now, in generalInput) *web.Ba
 		{p.T("settings.password_kinds"), p.T("settings.kinds." + or(now.Kinds, "0")), p.T("settings.kinds." + or(in.Kinds, "0"))},
 		{p.T("settings.session_hours"), now.Hours, in.Hours},
 		{p.T("settings.accounts"), signUpWord(p, now.SignUp), signUpWord(p, in.SignUp)},
+		{p.T("settings.deletion_days"), now.Deletion, in.Deletion},
 	})
 }
 
@@ -211,6 +219,7 @@ func (room *Room) generalFacts(p *i18n.Printer, s iam.Settings) []web.Fact {
 		{Term: p.T("settings.passwords"), Text: p.N("settings.password_rule", max(s.PasswordLength, directory.MinPasswordLength))},
 		{Term: p.T("settings.session_hours"), Text: p.N("settings.hours", hours)},
 		{Term: p.T("settings.accounts"), Text: signUpWord(p, s.Registration)},
+		{Term: p.T("settings.deletion"), Text: p.N("settings.days", graceDays(s))},
 	}
 	if s.PasswordKinds > 1 {
 		facts[2].Text += " " + p.T("settings.kinds."+strconv.Itoa(s.PasswordKinds))

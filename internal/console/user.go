@@ -82,12 +82,16 @@ func (room *Room) showUser(v visit) error {
 	if err != nil {
 		return err
 	}
+	set, err := room.Directory.Settings(v.ctx)
+	if err != nil {
+		return err
+	}
 	n := room.names(v.ctx)
 	data := room.userOf(v.words, user, roles, identities, sessions, password, n)
 	for i, s := range sessions {
 		data.Sessions[i].Here = s.ID == v.caller.Session
 	}
-	data.Self = user.ID == v.caller.User
+	data.GraceDays, data.Self = graceDays(set), user.ID == v.caller.User
 	if n.err != nil {
 		return n.err
 	}
@@ -104,7 +108,7 @@ func (room *Room) showUser(v visit) error {
 func (room *Room) userOf(p *i18n.Printer, user iam.User, roles []iam.Membership, identities []iam.Identity, sessions []iam.Session, password bool, n *names) userPage {
 	data := userPage{
 		Path: pathOf(user.ID), Blocked: user.Status == iam.UserBlocked,
-		Password: password, GraceDays: graceDays(), Facts: userFacts(p, user, password), Events: eventsPath(eventQuery{Login: user.Login}, ""),
+		Password: password, GraceDays: graceDays(iam.Settings{}), Facts: userFacts(p, user, password), Events: eventsPath(eventQuery{Login: user.Login}, ""),
 	}
 	if user.Status == iam.UserDeleted {
 		data.Deleted = &web.Banner{Kind: "warning", Icon: "trash", Title: p.T("people.is_deleted"), Text: p.T("people.is_deleted_text", "Date", p.Date(user.RecoverableUntil()))}

@@ -12,15 +12,19 @@ func (room *Room) drawDeleteUser(v visit, refused *iam.Error) error {
 	if err != nil {
 		return err
 	}
-	return room.ask(v, user, "people.delete_title", deleteUserOf(v.words, user), refused)
+	set, err := room.Directory.Settings(v.ctx)
+	if err != nil {
+		return err
+	}
+	return room.ask(v, user, "people.delete_title", deleteUserOf(v.words, user, graceDays(set)), refused)
 }
 
 // graceDays is how long a deleted person can be recovered.
-func graceDays() int { return int(iam.DeletionGrace.Hours() / 24) }
+func graceDays(set iam.Settings) int { return int(set.DeletionGrace().Hours() / 24) }
 
-func deleteUserOf(p *i18n.Printer, user iam.User) confirmPage {
+func deleteUserOf(p *i18n.Printer, user iam.User, days int) confirmPage {
 	return confirmPage{
-		Text: p.N("people.delete_text", graceDays()), Action: pathOf(user.ID) + "/delete", Confirm: p.T("people.delete"),
+		Text: p.N("people.delete_text", days), Action: pathOf(user.ID) + "/delete", Confirm: p.T("people.delete"),
 		Ends: []string{p.T("console.block_ends_sessions"), p.T("console.block_ends_tokens"), p.T("people.delete_ends_account")},
 	}
 }

@@ -28,7 +28,11 @@ func (s *Service) Delete(ctx context.Context, caller iam.Caller, id iam.UserID) 
 		if err := s.keepAnAdministrator(tx, id); err != nil {
 			return err
 		}
-		if err := tx.SetUserStatus(id, iam.UserDeleted); err != nil {
+		set, err := tx.Settings()
+		if err != nil {
+			return err
+		}
+		if err := tx.SetUserDeleted(id, tx.Now().Add(set.DeletionGrace())); err != nil {
 			return err
 		}
 		if err := tx.DeleteOneTimeLinksOf(passwordPurpose, id); err != nil {
@@ -89,7 +93,7 @@ func (s *Service) Purge(ctx context.Context) error {
 	for {
 		n := 0
 		err := s.DB.Update(ctx, func(tx *store.Tx) error {
-			over, err := tx.DeletedUsers(tx.Now().Add(-iam.DeletionGrace), purgeAtOnce)
+			over, err := tx.DeletedUsers(tx.Now(), purgeAtOnce)
 			if err != nil {
 				return err
 			}

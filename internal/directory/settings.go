@@ -17,6 +17,7 @@ const (
 	MaxPasswordRule   = 64 // the longest that may be asked for; NIST SP 800-63B, section 5.1.1.2
 	MaxPasswordKinds  = 4
 	MaxSessionHours   = 720
+	MaxDeletionDays   = 365
 	DefaultSessionTTL = 12 // hours, where neither settings nor configuration say
 )
 
@@ -82,6 +83,11 @@ func (s *Service) checkSettings(set *iam.Settings) error {
 	}
 	if err := outside("password_kinds", set.PasswordKinds, 0, MaxPasswordKinds); err != nil {
 		return err
+	}
+	if set.DeletionDays != 0 {
+		if err := outside("deletion_days", set.DeletionDays, 1, MaxDeletionDays); err != nil {
+			return err
+		}
 	}
 	if set.SessionHours != 0 {
 		return outside("session_hours", set.SessionHours, 1, MaxSessionHours)

@@ -19,8 +19,18 @@ type Settings struct {
 	PasswordKinds int `json:"password_kinds,omitempty"`
 	// SessionHours is how long a session lasts at the most.
 	SessionHours int `json:"session_hours,omitempty"`
+	// DeletionDays is for how many days a deleted person can be recovered.
+	DeletionDays int `json:"deletion_days,omitempty"`
 	// Version grows with every change.
 	Version int64 `json:"version"`
+}
+
+// DeletionGrace is DeletionDays as a duration, or what holds where it is not set.
+func (s Settings) DeletionGrace() time.Duration {
+	if s.DeletionDays == 0 {
+		return DeletionGrace
+	}
+	return time.Duration(s.DeletionDays) * 24 * time.Hour
 }
 
 // SessionTTL is SessionHours as a duration; zero where it is not set.

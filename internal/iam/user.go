@@ -27,17 +27,24 @@ type User struct {
 	// StatusBefore is what was so before; recovery of a deleted person leads back
 	// to it, so that nobody who was blocked comes in by being deleted.
 	StatusBefore UserStatus
+	// RecoverUntil is until when a deleted person was told that they can come back.
+	RecoverUntil time.Time
 	Version      int64 // grows with every edit
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }
 
-// DeletionGrace is how long a deleted person can be recovered. Afterwards the
-// row and everything that belongs to it is removed.
+// DeletionGrace is how long a deleted person can be recovered where the settings
+// do not say. Afterwards the row and everything that belongs to it is removed.
 const DeletionGrace = 30 * 24 * time.Hour
 
 // RecoverableUntil is when a deleted person is removed for good.
-func (u User) RecoverableUntil() time.Time { return u.StatusAt.Add(DeletionGrace) }
+func (u User) RecoverableUntil() time.Time {
+	if u.RecoverUntil.After(u.StatusAt) {
+		return u.RecoverUntil
+	}
+	return u.StatusAt.Add(DeletionGrace)
+}
 
 // Recoverable reports whether a deleted person may take the account back by a
 // proof of who they are: within the grace period, and unless they were blocked

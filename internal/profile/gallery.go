@@ -337,7 +337,7 @@ func (room *Room) linkSpecimens(add specimenOf) {
 	remove := func(state string, wrong *iam.Error) {
 		add("delete account", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			view := under(s.words, s.view(s.alice(), tabProfile, "profile.delete_title"), "profile.title", tabProfile)
-			room.confirm.Show(w, r, http.StatusOK, view, askDeleteOf(s.words, faults{words: s.words, err: wrong}))
+			room.confirm.Show(w, r, http.StatusOK, view, askDeleteOf(s.words, 30, faults{words: s.words, err: wrong}))
 		})
 	}
 	remove("asked", nil)

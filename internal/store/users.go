@@ -7,11 +7,11 @@ import (
 	"signet/internal/iam"
 )
 
-const userColumns = `id, login, name, given_name, family_name, email, email_verified, locale, status, status_at, created_at, updated_at, version, status_before`
+const userColumns = `id, login, name, given_name, family_name, email, email_verified, locale, status, status_at, created_at, updated_at, version, status_before, recover_until`
 
 func scanUser(r row) (u iam.User, err error) {
 	return u, r.Scan(&u.ID, &u.Login, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale,
-		&u.Status, stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, &u.Version, &u.StatusBefore)
+		&u.Status, stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, &u.Version, &u.StatusBefore, stamp{&u.RecoverUntil})
 }
 
 // User returns the person with the id.
@@ -33,7 +33,7 @@ func (tx *Tx) UsersByVerifiedEmail(email string) ([]iam.User, error) {
 // InsertUser adds a person. A login that exists breaks a unique constraint.
 func (tx *Tx) InsertUser(u iam.User) error {
 	err := tx.insert("user", `INSERT INTO users (login_key, email_key, name_key, `+userColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, '')`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, '', 0)`,
 		foldKey(u.Login), foldKey(u.Email), foldKey(u.Name), u.ID, u.Login, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale,
 		u.Status, micros(u.StatusAt), micros(u.CreatedAt), micros(u.UpdatedAt))
 	if err != nil {
@@ -69,11 +69,19 @@ func (tx *Tx) SetUserStatus(id iam.UserID, status iam.UserStatus) error {
 	return tx.change("user", `UPDATE users SET status_before = status, status = $2, status_at = $3, updated_at = $3 WHERE id = $1`, id, status, micros(tx.now))
 }
 
-// DeletedUsers returns people who were deleted before the time, the first ones
-// first.
+// SetUserDeleted stores that a person is deleted and until when they can be
+// recovered.
+func (tx *Tx) SetUserDeleted(id iam.UserID, until time.Time) error {
+	return tx.change("user", `UPDATE users SET status_before = status, status = 'deleted', status_at = $2, updated_at = $2, recover_until = $3 WHERE id = $1`,
+		id, micros(tx.now), micros(until))
+}
+
+// DeletedUsers returns people who could be recovered until before the time, the
+// first ones first. It goes by iam.User.RecoverableUntil.
 func (tx *Tx) DeletedUsers(before time.Time, limit int) ([]iam.User, error) {
-	return many(tx, "users", scanUser, `SELECT `+userColumns+` FROM users WHERE status = 'deleted' AND status_at < $1 ORDER BY status_at LIMIT $2`,
-		micros(before), limit)
+	return many(tx, "users", scanUser, `SELECT `+userColumns+` FROM users
+		WHERE status = 'deleted' AND CASE WHEN recover_until > status_at THEN recover_until ELSE status_at + $3 END < $1 ORDER BY status_at LIMIT $2`,
+		micros(before), limit, iam.DeletionGrace.Microseconds())
 }
 
 // PurgeUser removes a deleted person for good: the row, and by its foreign keys

@@ -278,14 +278,14 @@ func TestDeletedPeopleAreFoundAndRemoved(t *testing.T) {
 			t.Errorf("after SetLocale: %q, version %d", u.Locale, u.Version)
 		}
 		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.PurgeUser("user-alice") }), iam.KindNotFound) // active
-		do(t, db, func(tx *store.Tx) error { return tx.SetUserStatus("user-alice", iam.UserDeleted) })
+		do(t, db, func(tx *store.Tx) error { return tx.SetUserDeleted("user-alice", clock.Now().Add(time.Minute)) })
 		deleted := func(before time.Time) []iam.User {
 			return read(t, db, func(tx *store.Tx) ([]iam.User, error) { return tx.DeletedUsers(before, 10) })
 		}
-		if n := len(deleted(clock.Now())); n != 0 {
-			t.Errorf("%d people deleted before now, want none", n)
+		if n := len(deleted(clock.Now().Add(time.Minute))); n != 0 {
+			t.Errorf("%d people removed before they were told", n)
 		}
-		if all := deleted(clock.Now().Add(time.Second)); len(all) != 1 || all[0].ID != "user-alice" || all[0].StatusBefore != iam.UserActive {
+		if all := deleted(clock.Now().Add(time.Minute + time.Second)); len(all) != 1 || all[0].ID != "user-alice" || all[0].StatusBefore != iam.UserActive {
 			t.Errorf("deleted: %+v", all)
 		}
 		do(t, db, func(tx *store.Tx) error { return tx.PurgeUser("user-alice") })
