@@ -25,22 +25,25 @@ func (room *Room) showEvent(v visit) error {
 	return room.drawEvent(v, e, tabEvents, func(view web.View) web.View { return view })
 }
 
-// showOrgEvent is an event in the log of an organization. One of another place is
-// none here, even where the caller may see it there.
-func (room *Room) showOrgEvent(v visit) error {
+// showPlaceEvent is an event in the log of an organization or an application. One
+// of another place is none here, even where the caller may see it there.
+func (room *Room) showPlaceEvent(v visit) error {
 	pl, err := room.placeFor(v, iam.ViewEvents, iam.ViewEvents)
 	if err != nil {
 		return err
 	}
 	e, err := room.Log.Event(v.ctx, v.caller, v.r.PathValue("event"))
-	if err == nil && e.Org != pl.org.ID {
+	here := e.App == pl.client.ID
+	if pl.atOrganization() {
+		here = e.Org == pl.org.ID
+	}
+	if err == nil && !here {
 		err = iam.NotFound("event")
 	}
 	if err != nil {
 		return err
 	}
-	path := pl.prefix + "/events"
-	return room.drawEvent(v, e, path, func(view web.View) web.View { return pl.inOrganization(v.words.T, view, path) })
+	return room.drawEvent(v, e, pl.log(), func(view web.View) web.View { return pl.inLog(v.words.T, view) })
 }
 
 // drawEvent draws an event of the log whose address is base.

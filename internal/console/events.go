@@ -105,14 +105,26 @@ func (room *Room) showEvents(v visit) error {
 	return room.drawEvents(v, scope, tabEvents, func(view web.View) web.View { return view })
 }
 
-// showOrgEvents is the log of an organization and of its applications.
-func (room *Room) showOrgEvents(v visit) error {
+// showPlaceEvents is the log of an organization and its applications, or of one
+// application.
+func (room *Room) showPlaceEvents(v visit) error {
 	pl, err := room.placeFor(v, iam.ViewEvents, iam.ViewEvents)
 	if err != nil {
 		return err
 	}
-	path := pl.prefix + "/events"
-	return room.drawEvents(v, pl.scope, path, func(view web.View) web.View { return pl.inOrganization(v.words.T, view, path) })
+	return room.drawEvents(v, pl.scope, pl.log(), func(view web.View) web.View { return pl.inLog(v.words.T, view) })
+}
+
+func (pl place) log() string { return pl.prefix + "/events" }
+
+// inLog gives a page of the log the tabs of its place.
+func (pl place) inLog(t func(string, ...any) string, view web.View) web.View {
+	if pl.atOrganization() {
+		return pl.inOrganization(t, view, pl.log())
+	}
+	view = pl.inside(t, view, pl.log())
+	view.Crumbs = append(view.Crumbs, web.Link{Label: pl.client.Name, URL: pl.prefix})
+	return view
 }
 
 // drawEvents draws the log of a scope, whose address is base.
@@ -155,9 +167,7 @@ func (room *Room) drawEvents(v visit, scope iam.Scope, base string, at func(web.
 	}
 	view = at(view)
 	view.Wide = true
-	if base == tabEvents {
-		data.files(tabEvents, query, v.caller.May(iam.EditSettings, scope))
-	}
+	data.files(base, query, v.caller.May(iam.EditSettings, iam.System()))
 	status := http.StatusOK
 	if wrong != nil {
 		status = http.StatusUnprocessableEntity

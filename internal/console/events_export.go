@@ -23,6 +23,16 @@ func (room *Room) exportSystemEvents(v visit) error {
 	return room.export(v, scope)
 }
 
+// exportPlaceEvents answers with the filtered log of an organization or of an
+// application.
+func (room *Room) exportPlaceEvents(v visit) error {
+	pl, err := room.placeFor(v, iam.ViewEvents, iam.ViewEvents)
+	if err != nil {
+		return err
+	}
+	return room.export(v, pl.scope)
+}
+
 // files gives a page of the log at base the ways to take it along.
 func (page *eventsPage) files(base string, q eventQuery, settings bool) {
 	query := strings.TrimPrefix(eventsPath(q, ""), tabEvents)

@@ -93,8 +93,6 @@ func (room *Room) orgRoutes() map[string]func(visit) error {
 		"GET " + one + "/delete":            room.askDeleteOrg,
 		"POST " + one + "/delete":           room.deleteOrg,
 		"GET " + one + "/applications":      room.showOrgApps,
-		"GET " + one + "/events":            room.showOrgEvents,
-		"GET " + one + "/events/{event}":    room.showOrgEvent,
 	}
 	for prefix, members := range map[string]string{one: "/members", prefixApplications + "/{app}": "/administrators"} {
 		for pattern, handle := range room.memberRoutes() {

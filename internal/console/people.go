@@ -37,10 +37,16 @@ func (room *Room) peopleRoutes() map[string]func(visit) error {
 
 // eventRoutes are what the event log has beside its pages.
 func (room *Room) eventRoutes() map[string]func(visit) error {
-	return map[string]func(visit) error{
+	routes := map[string]func(visit) error{
 		"GET " + tabEvents + "/export.csv":    room.exportSystemEvents,
 		"GET " + tabEvents + "/export.ndjson": room.exportSystemEvents,
 		"GET " + pathRetention:                room.showRetention,
 		"POST " + pathRetention:               room.saveRetention,
 	}
+	for _, prefix := range []string{prefixOrganizations + "/{org}", prefixApplications + "/{app}"} {
+		log := "GET " + prefix + "/events"
+		routes[log], routes[log+"/{event}"] = room.showPlaceEvents, room.showPlaceEvent
+		routes[log+"/export.csv"], routes[log+"/export.ndjson"] = room.exportPlaceEvents, room.exportPlaceEvents
+	}
+	return routes
 }

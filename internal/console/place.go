@@ -154,7 +154,7 @@ func (pl place) appTabs() []tabOf {
 		return tabs
 	}
 	return append(tabs, tabOf{"apps.people", pl.prefix + "/people", "users"}, tabOf{"organization.tab_administrators", pl.members(), "shield"},
-		tabOf{"apps.connect", pl.prefix + "/connect", "link"})
+		tabOf{"apps.connect", pl.prefix + "/connect", "link"}, tabOf{"console.tab.events", pl.log(), "history"})
 }
 
 // below adds the list of methods to the crumbs.

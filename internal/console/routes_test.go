@@ -48,8 +48,10 @@ func mayEnter(pattern string) (row string, named bool) {
 		{within("/admin/events"), "yyyy--"},                // those of one's own place
 		{pattern == "GET /admin/settings/trust", "yy-y--"}, // what one's own methods trust
 		{within("/admin"), "y-----"},
-		{path == "/applications", "yyyy--"},     // one's own
-		{path == "/applications/new", "yyy---"}, // in one's own organization
+		{path == "/applications", "yyyy--"},               // one's own
+		{path == "/applications/new", "yyy---"},           // in one's own organization
+		{within("/organizations/{org}/events"), "yy----"}, // to read and to take along
+		{within("/applications/{app}/events"), "yy-y--"},
 		{within("/organizations/{org}/delete"), "y-----"},
 		{within("/organizations/{org}"), "yy----"},
 		{within("/applications/{app}/delete"), "yy----"},
