@@ -11,7 +11,7 @@ import (
 )
 
 // methodText is a login method as a text that can be copied, kept and pasted
-// into another installation. Its authorities are in it; its logo is not.
+// into another installation. Its authorities and its logo are in it.
 type methodText struct {
 	Signet      string               `json:"signet"` // textKind
 	Name        string               `json:"name"`
@@ -19,6 +19,7 @@ type methodText struct {
 	Public      bool                 `json:"public"`
 	Publicity   iam.Publicity        `json:"publicity"`
 	Settings    iam.ProviderSettings `json:"settings"`
+	Logo        []byte               `json:"logo,omitempty"` // PNG, in base64
 }
 
 const (
@@ -45,7 +46,13 @@ func (room *Room) copyMethod(v visit) error {
 	if m.Type != iam.ProviderCertificate {
 		return iam.NotFound("page")
 	}
-	text, err := textOf(m)
+	var logo iam.Picture
+	if m.Picture != "" {
+		if logo, err = room.Providers.Picture(v.ctx, m.Picture); err != nil && !iam.IsNotFound(err) {
+			return err
+		}
+	}
+	text, err := textOf(m, logo.Content)
 	if err != nil {
 		return err
 	}
@@ -58,33 +65,47 @@ func (room *Room) copyMethod(v visit) error {
 	return nil
 }
 
-func textOf(m iam.Provider) (string, error) {
+func textOf(m iam.Provider, logo []byte) (string, error) {
 	var out strings.Builder
 	e := json.NewEncoder(&out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	err := e.Encode(methodText{Signet: textKind, Name: m.Name, Description: m.Description, Public: m.Public, Publicity: m.Publicity, Settings: m.Settings})
+	err := e.Encode(methodText{Signet: textKind, Name: m.Name, Description: m.Description, Public: m.Public, Publicity: m.Publicity, Settings: m.Settings, Logo: logo})
 	return out.String(), err
 }
 
-// pasted reads the text into a method, over what it is. It is only filled into
-// the form: what can be stored is decided when the form is sent.
-func pasted(text string, m iam.Provider) (iam.Provider, error) {
+// pasted reads the text into a method, over what it is, and the logo in it. It is
+// only filled into the form: what can be stored is decided when the form is sent.
+func pasted(text string, m iam.Provider) (iam.Provider, []byte, error) {
 	var t methodText
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.DisallowUnknownFields() // a setting that is not understood must not be lost without a word
 	switch err := d.Decode(&t); {
 	case len(text) > maxText:
-		return m, iam.Invalid("settings", "settings_malformed")
+		return m, nil, iam.Invalid("settings", "settings_malformed")
 	case err != nil:
 		e := iam.Invalid("settings", "settings_malformed")
 		e.Err = err
-		return m, e
+		return m, nil, e
 	case d.More() || t.Signet != textKind || t.Settings.Certificate == nil:
-		return m, iam.Invalid("settings", "settings_not_a_method")
+		return m, nil, iam.Invalid("settings", "settings_not_a_method")
 	}
 	m.Name, m.Description, m.Public, m.Publicity, m.Settings = t.Name, t.Description, t.Public, t.Publicity, t.Settings
-	return m, nil
+	return m, t.Logo, nil
+}
+
+// pastedMethod reads the text that was sent over a method. A logo in it is drawn
+// anew like one that was uploaded; where nobody saves the form, it is swept away.
+// Without one the method keeps its own.
+func (room *Room) pastedMethod(v visit, pl place, m iam.Provider) (iam.Provider, error) {
+	m, logo, err := pasted(v.r.PostFormValue("settings"), m)
+	if err != nil {
+		return m, err
+	}
+	in := methodInput{logo: logo, Picture: string(m.Picture)}
+	err = room.bringLogo(v, pl, &in)
+	m.Picture = iam.PictureID(in.Picture)
+	return m, err
 }
 
 func (room *Room) showPaste(v visit) error { return room.drawPaste(v, nil, nil) }
@@ -131,9 +152,12 @@ func (room *Room) pasteNew(v visit) error {
 		return err
 	}
 	blank, _ := newMethod(v.words, pl, iam.ProviderCertificate)
-	m, err := pasted(v.r.PostFormValue("settings"), blank)
-	if refused := iam.AsError(err); refused != nil {
+	m, err := room.pastedMethod(v, pl, blank)
+	if refused := redrawable(err); refused != nil {
 		return room.drawPaste(v, nil, refused)
+	}
+	if err != nil {
+		return err
 	}
 	return room.drawNew(v, pl, blank, pastedInput(m, 0), nil)
 }
@@ -147,9 +171,12 @@ func (room *Room) pasteInto(v visit) error {
 	if stored.Type != iam.ProviderCertificate {
 		return iam.NotFound("page")
 	}
-	m, err := pasted(v.r.PostFormValue("settings"), stored)
-	if refused := iam.AsError(err); refused != nil {
+	m, err := room.pastedMethod(v, pl, stored)
+	if refused := redrawable(err); refused != nil {
 		return room.drawPaste(v, &stored, refused)
+	}
+	if err != nil {
+		return err
 	}
 	notice := &web.Banner{Kind: "info", Title: v.words.T("console.methods.pasted")}
 	return room.drawMethod(v, pl, stored, pastedInput(m, stored.Version), nil, notice)

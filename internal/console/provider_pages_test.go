@@ -180,6 +180,36 @@ func TestCopiedSettingsArePasted(t *testing.T) {
 	}
 }
 
+// A logo travels with the settings into another installation, drawn anew like one
+// that is uploaded.
+func TestCopiedLogoIsPasted(t *testing.T) {
+	from, to := methodsHouse(t), methodsHouse(t)
+	from.signIn(from.person("admin", systemAdministrator), "")
+	to.signIn(to.person("admin", systemAdministrator), "")
+	ca := string(from.ca("House CA").PEM())
+	w := from.sendFile("/admin/methods/new/mtls", "logo", logo(t), "name", "Card", "anchors", ca, "revocation", "none")
+	wantStatus(t, w, http.StatusSeeOther)
+	mark := string(from.only().Picture)
+	page := from.get("/admin/methods/" + string(from.only().ID) + "/copy").Body.String()
+	text := html.UnescapeString(page[strings.Index(page, "<code>")+len("<code>") : strings.Index(page, "</code>")])
+	if mark == "" || !strings.Contains(text, `"logo"`) {
+		t.Fatalf("no logo %q in the text: %s", mark, text)
+	}
+	w = to.post("/admin/methods/paste", "settings", text)
+	wantText(t, w, `name="picture" value="`+mark+`"`)
+	wantStatus(t, to.post("/admin/methods/new/mtls", "revocation", "none", "name", "Card", "anchors", ca, "picture", mark), http.StatusSeeOther)
+	if got := to.only().Picture; string(got) != mark {
+		t.Errorf("the logo is %q, want %q", got, mark)
+	}
+	// Pasted without a logo, the method keeps its own.
+	bare := regexp.MustCompile(`,\s*"logo": "[^"]*"`).ReplaceAllString(text, "")
+	wantText(t, to.post("/admin/methods/"+string(to.only().ID)+"/paste", "settings", bare), `name="picture" value="`+mark+`"`)
+	for _, wrong := range []string{"PHN2Zz48L3N2Zz4=", "AAAA"} { // a drawing that can hold scripts; nothing
+		w := to.post("/admin/methods/paste", "settings", regexp.MustCompile(`"logo": "[^"]*"`).ReplaceAllString(text, `"logo": "`+wrong+`"`))
+		wantStatus(t, w, http.StatusUnprocessableEntity)
+	}
+}
+
 // Making required asks first, and locks no administrator out.
 func TestRequiredIsAskedFirst(t *testing.T) {
 	h := methodsHouse(t)

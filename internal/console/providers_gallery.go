@@ -107,7 +107,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 		room.templates.Show(w, r, http.StatusOK, frameOf(s, system, true, "console.methods.templates_title"), templatesOf(s.words, system, s.widget(), "saml"))
 	})
 	add("copy method", "full", func(s sample, w http.ResponseWriter, r *http.Request) {
-		text, err := textOf(s.methods()[1])
+		text, err := textOf(s.methods()[1], nil)
 		if err != nil {
 			web.Fail(w, r, err)
 			return
