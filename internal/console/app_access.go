@@ -17,6 +17,7 @@ type accessPage struct {
 	Wrong           *web.Banner
 	CertificateOnly web.Switch
 	Authorities     []web.Checkbox
+	Strength        *web.Choice // nil for Signet itself
 	Members         *web.Switch // nil for Signet itself
 }
 
@@ -24,11 +25,12 @@ type accessInput struct {
 	Version     int64
 	Only        bool
 	Authorities []string
+	Strength    string
 	Members     bool
 }
 
 func accessInputOf(a iam.App) accessInput {
-	in := accessInput{Version: a.Version, Only: a.CertificateOnly, Members: a.MembersOnly}
+	in := accessInput{Version: a.Version, Only: a.CertificateOnly, Members: a.MembersOnly, Strength: strengthText(a.MinStrength)}
 	for _, authority := range a.Authorities {
 		in.Authorities = append(in.Authorities, authority.SHA256)
 	}
@@ -59,6 +61,13 @@ func accessOf(p *i18n.Printer, pl place, in accessInput, known []iam.Authority, 
 		add(a, p.T("apps.authority_gone"))
 	}
 	if pl.client.ID != iam.SignetApp {
+		wrong := ""
+		if refused != nil && refused.Field == "min_strength" {
+			data.Wrong, wrong = nil, web.Explain(p, refused)
+		}
+		if !pl.client.ID.IsOwn() { // an administrator who cannot enter could not take it back
+			data.Strength = strengthOf(p, in.Strength, wrong)
+		}
 		data.Members = &web.Switch{Name: "members_only", Label: p.T("apps.members_only"), Hint: p.T("apps.members_only_hint"), On: in.Members}
 	}
 	return data
@@ -106,13 +115,13 @@ func (room *Room) changeAccess(v visit) error {
 	if err != nil {
 		version = -1
 	}
-	in := accessInput{Version: version, Only: v.r.PostFormValue("certificate_only") != "", Members: v.r.PostFormValue("members_only") != "", Authorities: v.r.PostForm["authority"]}
+	in := accessInput{Version: version, Only: v.r.PostFormValue("certificate_only") != "", Members: v.r.PostFormValue("members_only") != "", Authorities: v.r.PostForm["authority"], Strength: v.r.PostFormValue("min_strength")}
 	known, err := room.Directory.AuthoritiesOf(v.ctx, v.caller, pl.client)
 	if err != nil {
 		return err
 	}
 	a := pl.client
-	a.Version, a.CertificateOnly, a.MembersOnly, a.Authorities = version, in.Only, in.Members, nil
+	a.Version, a.CertificateOnly, a.MembersOnly, a.Authorities, a.MinStrength = version, in.Only, in.Members, nil, strengthTyped(in.Strength)
 	if in.Only {
 		for _, sum := range in.Authorities {
 			a.Authorities = append(a.Authorities, named(sum, known, pl.client.Authorities))
@@ -159,6 +168,9 @@ func entryOf(p *i18n.Printer, a iam.App) (all []string) {
 		} else {
 			all = append(all, p.T("apps.entry_certificate"))
 		}
+	}
+	if needed := strengthEntry(p, a.MinStrength); needed != "" {
+		all = append(all, needed)
 	}
 	if a.MembersOnly {
 		all = append(all, p.T("apps.entry_members"))

@@ -67,6 +67,7 @@ func (room *Room) appSpecimens(add specimenOf) {
 	access("full", 0, accessInput{Only: true, Authorities: []string{"a", "gone"}, Members: true}, known, nil)
 	access("empty", 1, accessInput{}, nil, nil)
 	access("refused", 1, accessInput{Only: true}, nil, iam.Conflict("certificate_method_needed"))
+	access("strength refused", 1, accessInput{Strength: "4"}, known, iam.Invalid("min_strength", "no_method_reaches"))
 	access("signet", 4, accessInput{}, known, iam.Conflict("no_administrator_could_sign_in"))
 
 	people := func(state string, i int, list func(sample) []iam.AppPerson, roles func(sample) []iam.Holder, appoints bool) {

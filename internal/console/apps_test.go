@@ -225,6 +225,17 @@ func TestWhoMayEnterIsDecided(t *testing.T) {
 	wantText(t, h.follow(h.post(at+"/access", "version", "1", "certificate_only", "on", "authority", "bb", "members_only", "on")), "Only with a certificate of: State CA.", "Only members.")
 	wantStatus(t, h.post(at+"/access", "version", "1"), http.StatusConflict)
 
+	// How sure a sign-in must be: no more than a login method gives, and never for
+	// Signet's own pages.
+	for level, says := range map[string]string{"4": "No login method in the sign-in form", "2": "There is no such choice", "much": "There is no such choice"} {
+		w = h.post(at+"/access", "version", "2", "certificate_only", "on", "authority", "bb", "min_strength", level)
+		wantStatus(t, w, http.StatusUnprocessableEntity)
+		wantText(t, w, says)
+	}
+	wantText(t, h.follow(h.post(at+"/access", "version", "2", "certificate_only", "on", "authority", "bb", "min_strength", "3")), "whose key has answered Signet itself")
+	wantText(t, h.get(at+"/access"), `value="3" checked`)
+	lacksText(t, h.get("/applications/signet/access"), "min_strength")
+
 	w = h.post("/applications/signet/access", "version", "1", "certificate_only", "on")
 	wantStatus(t, w, http.StatusConflict)
 	wantText(t, h.get("/applications/signet"), "Signet’s own pages", `href="/admin/methods"`)

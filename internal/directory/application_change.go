@@ -33,6 +33,9 @@ func (s *Service) EditApp(ctx context.Context, caller iam.Caller, a iam.App) err
 	} else if err := checkApp(&a); err != nil {
 		return err
 	}
+	if a.ID.IsOwn() {
+		a.MinStrength = old.MinStrength
+	}
 	if err := s.maySkipConsent(ctx, caller, old.SkipConsent, a.SkipConsent); err != nil {
 		return err
 	}
@@ -84,7 +87,7 @@ func sameAuthorities(a, b iam.App) bool {
 }
 
 func entryDiffers(before, after iam.App) bool {
-	return before.CertificateOnly != after.CertificateOnly || before.MembersOnly != after.MembersOnly || !sameAuthorities(before, after)
+	return before.MinStrength != after.MinStrength || before.CertificateOnly != after.CertificateOnly || before.MembersOnly != after.MembersOnly || !sameAuthorities(before, after)
 }
 
 // stricter reports whether somebody who could enter may no longer. Pure.
@@ -94,7 +97,8 @@ func stricter(before, after iam.App) bool {
 		narrowed = narrowed || len(after.Authorities) > 0 &&
 			!slices.ContainsFunc(after.Authorities, func(a iam.Authority) bool { return a.SHA256 == authority.SHA256 })
 	}
-	return after.CertificateOnly && (!before.CertificateOnly || narrowed) || after.MembersOnly && !before.MembersOnly
+	return after.CertificateOnly && (!before.CertificateOnly || narrowed) || after.MembersOnly && !before.MembersOnly ||
+		after.MinStrength > before.MinStrength
 }
 
 // checkEntry refuses demands that nobody could meet: CAs that no login method of
@@ -111,14 +115,34 @@ func (s *Service) checkEntry(tx *store.Tx, a iam.App) error {
 			}
 		}
 	}
-	if !a.CertificateOnly {
-		return nil
+	if err := checkStrength(tx, a); err != nil || !a.CertificateOnly {
+		return err
 	}
 	err := provider.CheckWayIn(tx, a)
 	if refused := iam.AsError(err); refused != nil && refused.Cause == "last_method" {
 		return iam.Conflict("certificate_method_needed")
 	}
 	return err
+}
+
+//i18n:keys error.* unknown_strength no_method_reaches
+
+// checkStrength refuses to require what no login method of the application gives:
+// nobody could enter.
+func checkStrength(tx *store.Tx, a iam.App) error {
+	if a.MinStrength == iam.StrengthUnknown {
+		return nil
+	}
+	offers, err := provider.Offered(tx, a)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(offers, func(o iam.Offer) bool {
+		return o.Provider.CanReach(func(given iam.Assurance) bool { return given.Strength >= a.MinStrength })
+	}) {
+		return iam.Invalid("min_strength", "no_method_reaches")
+	}
+	return nil
 }
 
 // authoritiesOf returns the CAs of the certificate methods in the sign-in form of

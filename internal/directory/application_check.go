@@ -78,6 +78,11 @@ func checkApp(a *iam.App) error {
 	if !a.CertificateOnly {
 		a.Authorities = nil
 	}
+	switch a.MinStrength {
+	case iam.StrengthUnknown, iam.StrengthKey, iam.StrengthCard:
+	default:
+		refuse("min_strength", "unknown_strength")
+	}
 	a.RedirectURIs, a.PostLogoutRedirectURIs = unique(a.RedirectURIs), unique(a.PostLogoutRedirectURIs)
 	if len(a.RedirectURIs) == 0 {
 		refuse("redirect_uris", "redirect_uris_missing")

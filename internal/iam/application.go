@@ -30,7 +30,9 @@ type App struct {
 	// CA of its login methods.
 	Authorities []Authority
 	// MembersOnly lets in those only who hold a role here or in a wider scope.
-	MembersOnly     bool
+	MembersOnly bool
+	// MinStrength is what a sign-in must count for at the least.
+	MinStrength     Strength
 	AccessTokenTTL  time.Duration
 	RefreshTokenTTL time.Duration
 	// Test marks an application that Signet itself serves, to try a sign-in form.

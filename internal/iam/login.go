@@ -19,11 +19,14 @@ type Ask struct {
 	Prompt    []string `json:"prompt,omitempty"`     // none, login, consent, select_account
 	MaxAge    *int64   `json:"max_age,omitempty"`    // seconds since the last active sign-in
 	ACRValues []string `json:"acr_values,omitempty"` // wanted, in order of preference
-	LoginHint string   `json:"login_hint,omitempty"`
-	UILocales string   `json:"ui_locales,omitempty"` // space-separated BCP 47 tags
-	Scopes    []string `json:"scopes,omitempty"`     // what consent is asked for
-	Subject   UserID   `json:"subject,omitempty"`    // the person named by id_token_hint
-	Host      string   `json:"host,omitempty"`       // where the answer goes, for people to read
+	// ACREssential refuses a sign-in of none of ACRValues (OpenID Connect Core,
+	// section 5.5.1.1); otherwise they are a wish.
+	ACREssential bool     `json:"acr_essential,omitempty"`
+	LoginHint    string   `json:"login_hint,omitempty"`
+	UILocales    string   `json:"ui_locales,omitempty"` // space-separated BCP 47 tags
+	Scopes       []string `json:"scopes,omitempty"`     // what consent is asked for
+	Subject      UserID   `json:"subject,omitempty"`    // the person named by id_token_hint
+	Host         string   `json:"host,omitempty"`       // where the answer goes, for people to read
 }
 
 // Login is one login transaction, from Begin to Done.
@@ -58,6 +61,9 @@ type LoginState struct {
 	// TurnedAway is true once a known person could not enter the application: the
 	// session that stood before counts no more in this login.
 	TurnedAway bool `json:"turned_away,omitempty"`
+	// AsIs is true once the person went on with a session that is less than the
+	// application wishes for.
+	AsIs bool `json:"as_is,omitempty"`
 	// Consented is true once the person agreed in this login.
 	Consented bool `json:"consented,omitempty"`
 	// Linked is the identity that this login linked.

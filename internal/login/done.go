@@ -41,6 +41,13 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 		}
 		out = Outcome{Login: l, Step: StepRefusal}
 	}
+	if out.Step == StepUnmet {
+		var user iam.UserID
+		if sit.User != nil {
+			user = sit.User.ID
+		}
+		return s.giveUp(tx, caller, l, user)
+	}
 	if out.Step != StepDone {
 		return out, tx.UpdateLogin(l)
 	}
@@ -210,13 +217,16 @@ func (s *Service) Silent(ctx context.Context, caller iam.Caller, r Request, code
 	if err := s.DB.View(ctx, func(tx *store.Tx) error {
 		_, err := look(tx)
 		return err
-	}); err != nil || step != StepDone && !(step == StepBarred && slices.Contains(r.Ask.Prompt, "none")) {
+	}); err != nil || step != StepDone && step != StepUnmet && !(step == StepBarred && slices.Contains(r.Ask.Prompt, "none")) {
 		return Result{}, "", step, err
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		sit, err := look(tx)
 		if err == nil && step == StepBarred {
 			return s.recordRefusal(tx, caller, l, iam.Refusal{Attempt: iam.NewAttemptID(), Cause: barred(sit)}, sit.User.ID)
+		}
+		if err == nil && step == StepUnmet {
+			return s.recordUnmet(tx, caller, l, sit.User.ID)
 		}
 		if err != nil || step != StepDone {
 			return err

@@ -133,6 +133,12 @@ type View struct {
 	// Rules are those of its password.
 	Registrable bool
 	Rules       iam.Settings
+	// Needed is what the application asks of the sign-in, in StepChoose and
+	// StepRefusal; nil where it asks nothing. Offers are those that could give it, in
+	// StepChoose.
+	Needed *Needed
+	// Raising is true where User is signed in, with less.
+	Raising bool
 }
 
 // View returns the login of the caller's browser and its next step. A person who
@@ -162,6 +168,14 @@ func (s *Service) view(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 		v = View{Login: l, Step: Next(sit), App: sit.App, Offers: sit.Offers, Missing: sit.Missing, CertificateNeeded: sit.App.CertificateOnly}
 		if sit.User != nil {
 			v.User = *sit.User
+		}
+		if l.Purpose == iam.PurposeSignIn && (v.Step == StepChoose || v.Step == StepRefusal) {
+			if needed, any := neededOf(sit); any {
+				v.Needed, v.Raising = &needed, raising(sit)
+			}
+		}
+		if v.Step == StepChoose && v.Needed != nil {
+			v.Offers = suited(sit)
 		}
 		if v.Look, err = provider.Look(tx, sit.App); err != nil {
 			return err

@@ -14,6 +14,7 @@ type Step string
 const (
 	StepRefusal Step = "refusal" // say why an attempt was refused
 	StepBarred  Step = "barred"  // known, and not to enter this application: becomes a refusal
+	StepUnmet   Step = "unmet"   // no method can give what the application requires: it is told so
 	StepChoose  Step = "choose"  // choose a method and prove something
 	StepRecover Step = "recover" // take back an account that was deleted?
 	StepRenew   Step = "renew"   // is this certificate the renewal of that one?
@@ -74,6 +75,8 @@ func Next(s Situation) Step {
 		return StepRenew
 	case state.Unlinked != nil && s.Linkable && known(s):
 		return StepConfirm
+	case !proved(s) && unmet(s):
+		return StepUnmet
 	case !proved(s):
 		return StepChoose
 	case len(s.Missing) > 0:
@@ -120,17 +123,24 @@ func known(s Situation) bool {
 // says whose a new certificate shall be (row S69).
 func proved(s Situation) bool {
 	byProof := len(s.Login.State.Proofs) > 0
-	return known(s) && (!byProof || slices.ContainsFunc(s.Login.State.Proofs, func(p iam.Proof) bool { return opens(s.App, p) }))
+	return known(s) && (!byProof || slices.ContainsFunc(s.Login.State.Proofs, func(p iam.Proof) bool { return opens(s.App, p) && meets(s, p.Assurance()) }))
 }
 
 // sessionSuffices reports whether the session that stood before may stand for a
-// proof: not when the application asks for a fresh one (prompt, max_age: OpenID
-// Connect Core, section 3.1.2.1), for a certificate or for a stronger acr that
-// the person could still reach.
+// proof, and is strong enough.
 func sessionSuffices(s Situation) bool {
+	return sessionStands(s) && meets(s, s.Session.Assurance()) && content(s)
+}
+
+// sessionStands reports whether the session that stood before may stand for a
+// proof, whatever it counts for: not when the application asks for a fresh one
+// (prompt, max_age: OpenID Connect Core, section 3.1.2.1) or for a certificate.
+func sessionStands(s Situation) bool {
 	ask := s.Login.Ask
 	switch {
 	case s.Session == nil || s.Session.User != s.User.ID, s.Login.State.TurnedAway:
+		return false
+	case s.Login.Ask.Subject != "" && s.Login.Ask.Subject != s.User.ID:
 		return false
 	case !s.SessionMethod.Vouches(s.App.Scope()):
 		return false
@@ -138,24 +148,9 @@ func sessionSuffices(s Situation) bool {
 		return false
 	case ask.MaxAge != nil && s.Now.Sub(s.Session.AuthTime) > time.Duration(*ask.MaxAge)*time.Second:
 		return false
-	case s.App.CertificateOnly && (s.Session.Identity == "" || !s.App.Accepts(s.SessionCertificate)):
-		return false
-	case slices.Contains(ask.Prompt, "none"):
-		return true // acr_values are a wish; nothing more can be reached silently
 	default:
-		return len(ask.ACRValues) == 0 || slices.Contains(ask.ACRValues, s.Session.ACR) || !reachable(s)
+		return !s.App.CertificateOnly || s.Session.Identity != "" && s.App.Accepts(s.SessionCertificate)
 	}
-}
-
-// reachable reports whether a method of the widget gives one of the wished acr.
-func reachable(s Situation) bool {
-	return slices.ContainsFunc(s.Offers, func(o iam.Offer) bool {
-		acr := iam.ACRPassword
-		if o.Provider.Type == iam.ProviderCertificate {
-			acr = iam.ACRPhishingResistant
-		}
-		return slices.Contains(s.Login.Ask.ACRValues, acr)
-	})
 }
 
 func consentMissing(s Situation) bool {

@@ -31,6 +31,8 @@ const (
 	CauseAttemptPassedBy = "attempt_overtaken"   // the login went on without it
 	CauseRenewalWaits    = "renewal_waits"       // a renewed certificate, which an administrator has to link
 	CauseMethodChanged   = "method_changed"      // its rules may refuse now what waits to be linked
+	CauseTooLittle       = "assurance_too_low"   // the application requires more than this certificate counts for
+	CauseUnmet           = "assurance_unmet"     // no method of the sign-in form gives what the application requires
 	CauseBlockedHere     = "certificate_blocked" // the certificate or its key, by trust
 	CauseLinkedToYou     = identity.LinkedToYou
 	CauseLinkedToOther   = identity.LinkedToOther
@@ -42,7 +44,7 @@ func RefusalCauses() []string {
 		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
 		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseRenewalWaits, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther, CauseBlockedHere,
-		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority,
+		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority, CauseTooLittle,
 	}
 }
 
@@ -62,7 +64,7 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	}
 
 	if l.Purpose == iam.PurposeSignIn && e.Type == iam.ProviderCertificate {
-		refusal, err := wrongAuthority(tx, *l, e, refuse)
+		refusal, err := unfit(tx, *l, e, refuse)
 		if err != nil || refusal != nil {
 			return refusal, err
 		}
@@ -104,6 +106,11 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	if refused := unwelcome(*l, welcome, refuse); refused != nil {
 		return refused, nil
 	}
+	if another, err := raisesAnother(tx, caller, *l, user.ID); err != nil {
+		return nil, err
+	} else if another {
+		return refuse(CauseOtherPerson), nil
+	}
 	if link.ID != "" {
 		if err := identity.Used(tx, link, l.App, e.Certificate); err != nil {
 			return nil, err
@@ -122,15 +129,18 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	return nil, nil
 }
 
-// wrongAuthority refuses a certificate that its method accepts, of a CA that the
-// application does not.
-func wrongAuthority(tx *store.Tx, l iam.Login, e iam.Evidence, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
+// unfit refuses a certificate that its method accepts and the application does
+// not: of a CA that it does not accept, or one that counts for too little.
+func unfit(tx *store.Tx, l iam.Login, e iam.Evidence, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
 	app, err := tx.App(l.App)
 	if err != nil {
 		return nil, err
 	}
-	if app, err = demanding(tx, app); err != nil || !app.CertificateOnly || app.Accepts(e.Certificate) {
+	if app, err = demanding(tx, app); err != nil {
 		return nil, err
+	}
+	if !app.CertificateOnly || app.Accepts(e.Certificate) {
+		return tooLittle(Situation{Login: l, App: app}, e, refuse), nil
 	}
 	refusal := refuse(CauseOtherAuthority)
 	var names []string

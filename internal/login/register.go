@@ -29,7 +29,7 @@ func registrable(s Situation, set iam.Settings, look iam.Look) bool {
 		return false // its page shows other ways on
 	}
 	_, ok := passwordOf(s)
-	return ok && !s.App.CertificateOnly
+	return ok && !s.App.CertificateOnly && meets(s, iam.PasswordAssurance()) && !raising(s)
 }
 
 // passwordOf returns the password method of the widget.

@@ -138,7 +138,7 @@ func requires(missing []iam.Provider, id iam.ProviderID) bool {
 // form it shows.
 func demanding(tx *store.Tx, app iam.App) (iam.App, error) {
 	shown, err := provider.Formed(tx, app)
-	app.CertificateOnly, app.Authorities = shown.CertificateOnly, shown.Authorities
+	app.CertificateOnly, app.Authorities, app.MinStrength = shown.CertificateOnly, shown.Authorities, shown.MinStrength
 	return app, err
 }
 

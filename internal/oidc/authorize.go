@@ -61,6 +61,10 @@ func (room *Room) authorize(w http.ResponseWriter, r *http.Request) {
 			room.refuse(w, r, to, err)
 			return
 		}
+		if q.ask.Subject != "" && q.ask.Subject != hinted.user { // of the claims parameter
+			room.refuse(w, r, to, protocol.ErrInvalidRequest().WithDescription("id_token_hint and claims name two people"))
+			return
+		}
 		q.ask.Subject = hinted.user
 	}
 	room.signIn(w, r, app, q)
@@ -106,7 +110,7 @@ func (room *Room) signIn(w http.ResponseWriter, r *http.Request, app iam.App, q 
 	case step == login.StepDone:
 		room.accept(w, r, q.to, code)
 		return
-	case q.silent():
+	case q.silent(), step == login.StepUnmet:
 		room.refuse(w, r, q.to, missing(step))
 		return
 	}
@@ -125,6 +129,8 @@ func missing(step login.Step) *protocol.Error {
 	switch step {
 	case login.StepChoose:
 		return protocol.ErrLoginRequired().WithDescription("the person has to sign in")
+	case login.StepUnmet:
+		return errUnmetAuthenticationRequirements()
 	case login.StepBarred:
 		return protocol.ErrAccessDenied().WithDescription("the person may not enter this application")
 	case login.StepConsent:
@@ -138,7 +144,7 @@ func missing(step login.Step) *protocol.Error {
 func (q request) code(r login.Result) (session.CodeRequest, error) {
 	return session.CodeRequest{
 		User: r.User.ID, Session: r.Session, App: r.Login.App, Scopes: r.Login.Ask.Scopes, RedirectURI: q.to.uri,
-		Challenge: q.challenge, Nonce: q.nonce, ClaimsLocales: q.claimsLocales,
+		Challenge: q.challenge, Nonce: q.nonce, ClaimsLocales: q.claimsLocales, ACR: r.Session.Assurance().Told(r.Login.Ask.ACRValues),
 	}, nil
 }
 

@@ -23,8 +23,8 @@ type configuration struct {
 }
 
 // discovery returns the provider's description of itself (OpenID Connect
-// Discovery 1.0, section 3), made once. It names what works and nothing else.
-func discovery(issuer string) []byte {
+// Discovery 1.0, section 3). It names what works and nothing else.
+func discovery(issuer string, acr []string) []byte {
 	text, err := json.Marshal(configuration{
 		ISS: true, Prompts: prompts(),
 		DiscoveryConfiguration: protocol.DiscoveryConfiguration{
@@ -41,9 +41,10 @@ func discovery(issuer string) []byte {
 			ResponseTypesSupported:           []string{string(protocol.ResponseTypeCode)},
 			ResponseModesSupported:           []string{modeQuery, modeFormPost},
 			GrantTypesSupported:              []protocol.GrantType{protocol.GrantTypeCode, protocol.GrantTypeRefreshToken},
-			ACRValuesSupported:               iam.ACRValues(),
+			ACRValuesSupported:               acr,
 			SubjectTypesSupported:            []string{"public"},
 			IDTokenSigningAlgValuesSupported: signing.Algorithms(),
+			ClaimsParameterSupported:         true, // for acr and sub
 			ClaimTypesSupported:              []string{"normal"},
 			ClaimsSupported: []string{
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
@@ -67,10 +68,18 @@ func discovery(issuer string) []byte {
 // a day before it signs.
 const published = "public, max-age=300"
 
-func (room *Room) configuration(w http.ResponseWriter, _ *http.Request) {
+func (room *Room) configuration(w http.ResponseWriter, r *http.Request) {
+	acr := iam.ACRValues()
+	if room.ACRValues != nil {
+		var err error
+		if acr, err = room.ACRValues(r.Context()); err != nil {
+			room.fail(w, r, err)
+			return
+		}
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", published)
-	_, _ = w.Write(room.discovery) // a client that left is no fault
+	_, _ = w.Write(discovery(room.Issuer, acr)) // a client that left is no fault
 }
 
 func (room *Room) keys(w http.ResponseWriter, r *http.Request) {

@@ -10,12 +10,16 @@ import (
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"signet/internal/iam"
+	"signet/internal/login"
 	"signet/internal/session"
 	"signet/internal/web"
 )
 
 // Errors of specifications that the library has no value for.
 func errConsentRequired() *protocol.Error { return &protocol.Error{ErrorType: "consent_required"} }
+func errUnmetAuthenticationRequirements() *protocol.Error {
+	return (&protocol.Error{ErrorType: login.DeniedUnmet}).WithDescription("no login method of this application gives the authentication that is required")
+}
 func errUnsupportedResponseType() *protocol.Error {
 	return &protocol.Error{ErrorType: "unsupported_response_type"}
 }

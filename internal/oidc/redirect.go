@@ -10,6 +10,7 @@ import (
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"signet/internal/iam"
+	"signet/internal/login"
 	"signet/internal/web"
 )
 
@@ -117,6 +118,9 @@ func (room *Room) accept(w http.ResponseWriter, r *http.Request, to destination,
 func denied(code string) *protocol.Error {
 	if code == string(protocol.AccessDenied) {
 		return protocol.ErrAccessDenied().WithDescription("the person did not agree")
+	}
+	if code == login.DeniedUnmet {
+		return errUnmetAuthenticationRequirements()
 	}
 	return protocol.ErrInteractionRequired()
 }

@@ -71,6 +71,7 @@ func requestOf(app iam.App, to destination, p parameters) (request, *protocol.Er
 		func() (wrong *protocol.Error) { q.ask.Scopes, wrong = scopesOf(p); return },
 		func() (wrong *protocol.Error) { q.ask.Prompt, wrong = promptOf(p); return },
 		func() (wrong *protocol.Error) { q.ask.MaxAge, wrong = maxAgeOf(p); return },
+		func() *protocol.Error { return claimsInto(&q.ask, p) },
 	} {
 		if wrong := check(); wrong != nil {
 			return q, wrong

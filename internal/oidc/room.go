@@ -45,10 +45,13 @@ type Room struct {
 	// Identities tells which identifiers an application may see; none where nil.
 	Identities *identity.Service
 
+	// ACRValues are the acr that a sign-in can have here; all that Signet knows where
+	// nil.
+	ACRValues func(context.Context) ([]string, error)
+
 	formPost  *web.Page[formPostPage]
 	confirm   *web.Page[confirmPage]
 	signedOut *web.Page[signedOutPage]
-	discovery []byte
 	origins   origins
 	clients   clients
 }
@@ -64,8 +67,6 @@ func (room *Room) Define() {
 // Mount adds the endpoints.
 func (room *Room) Mount(mux *http.ServeMux) {
 	room.Define()
-	room.discovery = discovery(room.Issuer)
-
 	mux.HandleFunc("GET /.well-known/openid-configuration", public(room.configuration))
 	mux.HandleFunc("GET /oidc/keys", public(room.keys))
 

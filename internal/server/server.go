@@ -237,6 +237,9 @@ func (s *Server) frontRooms() []room {
 	provider := &oidc.Room{
 		Issuer: s.options.Issuer, Pages: s.pages, Directory: s.Directory, Login: s.Login, Sessions: s.Sessions, Keys: s.Signing, Now: s.options.Now,
 		Identities: s.Identities,
+		ACRValues: func(ctx context.Context) ([]string, error) {
+			return s.Providers.ACRValues(ctx, s.options.Proxy.Listen != "")
+		},
 	}
 	return []room{
 		s.pages,

@@ -25,6 +25,7 @@ type CodeRequest struct {
 	Challenge     string // PKCE, S256 only
 	Nonce         string
 	ClaimsLocales string
+	ACR           string // what the application is told; the session's where empty
 }
 
 // IssueCode gives the application a code for the session, inside the
@@ -32,12 +33,15 @@ type CodeRequest struct {
 // grant, which ends as a whole.
 func (s *Service) IssueCode(tx *store.Tx, _ iam.Caller, r CodeRequest) (iam.Secret, error) {
 	code := iam.NewSecret()
+	if r.ACR == "" {
+		r.ACR = r.Session.ACR
+	}
 	if err := tx.VisitApp(r.App, r.User); err != nil {
 		return "", err
 	}
 	return code, tx.InsertGrant(iam.Grant{
 		ID: iam.GrantID(iam.NewID()), Session: r.Session.ID, Identity: r.Session.Identity, User: r.User, App: r.App, Scopes: r.Scopes,
-		Offline: slices.Contains(r.Scopes, ScopeOffline), ACR: r.Session.ACR, AMR: r.Session.AMR, AuthTime: r.Session.AuthTime,
+		Offline: slices.Contains(r.Scopes, ScopeOffline), ACR: r.ACR, AMR: r.Session.AMR, AuthTime: r.Session.AuthTime,
 		Nonce: r.Nonce, Locales: r.ClaimsLocales, CreatedAt: tx.Now(), CodeHash: code.Hash(), RedirectURI: r.RedirectURI,
 		Challenge: r.Challenge, CodeExpiresAt: tx.Now().Add(s.codeTTL()),
 	})

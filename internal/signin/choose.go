@@ -23,6 +23,9 @@ type choosePage struct {
 	Unlinked *web.Certificate
 	// CertificateNeeded is true where the application accepts nothing else.
 	CertificateNeeded bool
+	// StepUp says what the application asks for beyond a password; nil where it does
+	// not, or where a certificate waits to be linked.
+	StepUp *stepUp
 	// Linking is true where the person adds an identifier and needs no password.
 	Linking bool
 	Cancel  bool // an application waits that can be told
@@ -85,6 +88,9 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 		data.Unlinked = &card
 		view.TitleKey, view.LeadKey = "signin.unlinked_title", "signin.unlinked_lead"
 	}
+	if data.StepUp = stepUpOf(printer, v); data.Unlinked != nil {
+		data.StepUp = nil
+	}
 	for _, o := range v.Offers {
 		switch {
 		case o.Provider.Type == iam.ProviderPassword && data.Password == nil && (!v.CertificateNeeded || data.Unlinked != nil):
@@ -106,7 +112,7 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 	if name := room.named(r, v.Login.ID); name != "" && data.Password != nil {
 		data.Password.Name, data.Password.Person = name, &web.Person{Name: name}
 	}
-	if failed.Cause == "" && (data.Password == nil || data.Password.Person == nil) && data.Unlinked == nil {
+	if failed.Cause == "" && (data.Password == nil || data.Password.Person == nil) && data.Unlinked == nil && !v.Raising {
 		data.Accounts = rowsOf(known, v)
 	}
 	data.Methods.Primary = data.Password == nil

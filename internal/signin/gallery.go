@@ -49,6 +49,15 @@ func (room *Room) Gallery() []web.Specimen {
 			v.Registrable, v.Login.State.Unlinked = true, &iam.Evidence{Provider: "c", Certificate: sample}
 		}), chooseError{}),
 		page("choose", "certificate only", with(func(v *login.View) { v.CertificateNeeded = true }), chooseError{}),
+		page("choose", "smart card required", with(func(v *login.View) {
+			v.Needed, v.Offers = &login.Needed{Strength: iam.StrengthCard, Required: true}, []iam.Offer{mtls}
+		}), chooseError{}),
+		page("choose", "smart card required, signed in with less", with(func(v *login.View) {
+			v.Needed, v.Raising, v.Offers = &login.Needed{Strength: iam.StrengthCard, Required: true}, true, []iam.Offer{mtls}
+		}), chooseError{}),
+		page("choose", "class wished for, signed in with less", with(func(v *login.View) {
+			v.Needed, v.Raising, v.Offers = &login.Needed{ACR: "https://refeds.org/profile/mfa"}, true, []iam.Offer{mtls}
+		}), chooseError{}),
 		page("choose", "many methods", with(func(v *login.View) { v.Offers = []iam.Offer{password, mtls, card, card, card} }), chooseError{}),
 		page("choose", "wrong password", base, chooseError{Name: "alice", Cause: "wrong_password", Attempt: "k7qm-2xwe-pd"}),
 		page("choose", "too many tries", base, chooseError{Name: "alice", Cause: "too_many_tries", Params: map[string]string{"Minutes": "12"}, Attempt: "k7qm-2xwe-pd"}),

@@ -67,6 +67,7 @@ var remedies = map[string]remedy{
 	login.CauseMembersOnly:    {somebody: true},
 	login.CauseOtherAuthority: {retry: true},
 	login.CauseMethodChanged:  again,
+	login.CauseTooLittle:      {retry: true},
 	"no_certificate":          {retry: true, other: true, help: true},
 	"internal":                again,
 	"revocation_unknown":      again,
@@ -79,9 +80,9 @@ var (
 	again = remedy{retry: true, other: true, again: true}
 )
 
-//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
@@ -139,6 +140,9 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	}
 	if refusal.Cause == string(cert.CauseRevoked) {
 		data.Why = whyRevoked(printer, v, refusal)
+	}
+	if refusal.Cause == login.CauseTooLittle && v.Needed != nil {
+		data.Next = neededText(printer, v.App, *v.Needed)
 	}
 	title := "refusal." + refusal.Cause + ".title"
 	if refusal.Certificate == nil { // a password was right, and no certificate was sent
@@ -200,7 +204,7 @@ func cardState(cause string) string {
 	case string(cert.CauseRevoked), login.CauseBlockedHere:
 		return "revoked"
 	case "", login.CauseRenewalWaits, login.CauseMethodChanged, login.CauseNotLinked, login.CauseLinkedToYou, login.CauseLinkedToOther, login.CauseOtherPerson, login.CauseNotOffered,
-		login.CauseUserBlocked, login.CauseUserDeleted, login.CauseOtherAuthority:
+		login.CauseUserBlocked, login.CauseUserDeleted, login.CauseOtherAuthority, login.CauseTooLittle:
 		return ""
 	default:
 		return "refused"

@@ -105,6 +105,8 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/{login}/register", room.register)
 	mux.HandleFunc("POST /signin/{login}/certificate", room.certificate)
 	mux.HandleFunc("POST /signin/{login}/go-on", room.goOn)
+	mux.HandleFunc("POST /signin/{login}/as-is", room.waive)
+	mux.HandleFunc("POST /signin/{login}/somebody", room.somebodyElse)
 	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
 	mux.HandleFunc("POST /signin/{login}/renew", room.agreeToRenew)
 	mux.HandleFunc("POST /signin/{login}/recover", room.takeBack)
@@ -191,7 +193,7 @@ func (room *Room) back(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("form") {
 	case "register": // here, because the pattern of its own would meet /signin/refused/{attempt}
 		room.showRegister(w, r)
-	case "password", "identify", "account", "forget", "certificate", "go-on", "confirm", "renew", "recover", "consent", "decline":
+	case "password", "identify", "account", "forget", "certificate", "go-on", "as-is", "somebody", "confirm", "renew", "recover", "consent", "decline":
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
 	default:
 		web.Fail(w, r, iam.NotFound("page"))
@@ -214,7 +216,7 @@ func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, fai
 		room.drawTried(w, r, v)
 	case login.StepAdd:
 		room.drawAdd(w, r, v)
-	case login.StepDone:
+	case login.StepDone, login.StepUnmet:
 		// Nothing is left to ask, as after signing in in another tab.
 		out, err := room.Login.GoOn(r.Context(), web.CallerOf(r.Context()), v.Login.ID, false)
 		room.proceed(w, r, out, err)
