@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -199,10 +200,17 @@ func csvWriter(w http.ResponseWriter, p *i18n.Printer, n *names) eventWriter {
 
 // harmless keeps a cell from being a formula (OWASP, CSV Injection): a stranger
 // chooses the User-Agent and the subject of a certificate, and the administrator
-// opens the file in a program that computes.
+// opens the file in a program that computes. Where the decimal sign is a comma,
+// as in French, such programs take semicolons for what divides cells, so that one
+// within a cell begins another.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(strings.TrimLeft(cell+"x", " ")[0])) {
-		return "'" + cell
+	if cell != "" && strings.ContainsRune(formulaSigns, rune(strings.TrimLeft(cell+"x", " ")[0])) {
+		cell = "'" + cell
 	}
-	return cell
+	return dividedFormula.ReplaceAllString(cell, "$1'$2")
 }
+
+// formulaSigns are those that a formula begins with.
+const formulaSigns = "=+-@\t\r\n"
+
+var dividedFormula = regexp.MustCompile(`([;\t\r\n][ "]*)([=+@-])`)

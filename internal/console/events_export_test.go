@@ -87,3 +87,24 @@ func TestRetentionIsASetting(t *testing.T) {
 		t.Errorf("%d events are left, %v", len(events), err)
 	}
 }
+
+// Programs that divide at semicolons, as those of a French desk do, find no
+// formula within a cell either.
+func TestExportedCellHoldsNoFormulaBehindASemicolon(t *testing.T) {
+	h := newHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	for _, agent := range []string{`Mozilla (X11;=HYPERLINK("https://evil.example"))`, `x; @SUM(A1)`, `x;"+1+1`, "x\t=1", `x;-1`} {
+		h.must(h.room.Log.Record(t.Context(), iam.Caller{UserAgent: agent}, iam.Event{
+			Kind: iam.EventSignInRefused, Outcome: iam.OutcomeRefused, Cause: "expired", Details: map[string]string{"Person": agent},
+		}))
+	}
+	body := h.get("/admin/events/export.csv?kind=sign_in.refused").Body.String()
+	for _, cell := range strings.FieldsFunc(body, func(r rune) bool { return strings.ContainsRune(";\t\r\n", r) }) {
+		if cell = strings.TrimLeft(cell, ` "`); cell != "" && strings.ContainsAny(cell[:1], "=+-@") {
+			t.Errorf("a cell is a formula: %q", cell)
+		}
+	}
+	if !strings.Contains(h.get("/admin/events/export.csv?kind=sign_in.refused").Body.String(), `Mozilla (X11;'=HYPERLINK`) {
+		t.Error("the text is not there any more")
+	}
+}

@@ -30,7 +30,7 @@ func TestT29PrivateAddressesAreNotReached(t *testing.T) {
 	for _, address := range []string{
 		server.URL, "http://localhost:" + port + "/", "http://[::1]:" + port + "/", "http://0.0.0.0:" + port + "/", "http://[::ffff:127.0.0.1]:" + port + "/",
 		"http://10.0.0.1/", "http://192.168.1.1/", "http://172.16.0.1/", "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/",
-		"http://[fe80::1]/", "http://[fd00::1]/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://224.0.0.1/", "http://255.255.255.255/",
+		"http://[fe80::1]/", "http://[fd00::1]/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[::127.0.0.1]/", "http://[::ffff:10.0.0.1]/", "http://[fec0::1]/", "http://224.0.0.1/", "http://255.255.255.255/",
 		"http://198.51.100.7/", "http://2130706433:" + port + "/", "http://127.1:" + port + "/",
 	} {
 		data, err := (&fetch.Client{}).Get(t.Context(), address, nil, 100)

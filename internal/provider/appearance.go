@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -74,8 +73,11 @@ func checkAppearance(a *iam.Appearance) error {
 			return e
 		}
 	}
-	if strings.ContainsFunc(a.Title+a.Footer, unicode.IsControl) {
+	switch {
+	case hidden(a.Title):
 		return iam.Invalid("title", "invisible_characters")
+	case hidden(a.Footer):
+		return iam.Invalid("footer", "invisible_characters")
 	}
 	a.Accent, a.Ground = strings.ToLower(a.Accent), strings.ToLower(a.Ground)
 	if err := checkAccent(a.Accent); err != nil {
@@ -105,6 +107,9 @@ func checkAppearance(a *iam.Appearance) error {
 		}
 		if n := utf8.RuneCountInString(l.Label); n == 0 || n > MaxLabelLength {
 			return iam.Invalid("links", "link_label")
+		}
+		if hidden(l.Label) || hidden(l.URL) {
+			return iam.Invalid("links", "invisible_characters")
 		}
 	}
 	a.Inside, a.Below = sanitised(a.Inside), sanitised(a.Below)

@@ -14,7 +14,7 @@ func (s *Service) BringPicture(ctx context.Context, caller iam.Caller, in iam.Sc
 	if err := s.Log.Denied(ctx, caller, iam.EditProviders, in); err != nil {
 		return "", err
 	}
-	drawn, err := picture.Draw(data, use)
+	drawn, err := s.draw(data, use)
 	if err != nil {
 		return "", err
 	}
@@ -22,6 +22,12 @@ func (s *Service) BringPicture(ctx context.Context, caller iam.Caller, in iam.Sc
 		drawn.CreatedAt = tx.Now()
 		return tx.InsertPicture(drawn)
 	})
+}
+
+func (s *Service) draw(data []byte, use picture.Use) (iam.Picture, error) {
+	s.drawing.Lock()
+	defer s.drawing.Unlock()
+	return picture.Draw(data, use)
 }
 
 // Picture returns a picture. They are shown to everybody who signs in.

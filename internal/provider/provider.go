@@ -7,6 +7,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"signet/internal/audit"
@@ -24,6 +26,10 @@ type Service struct {
 	// file or a certificate host that the operator has not allowed, before they are
 	// stored.
 	CheckSettings func(iam.Provider) error
+
+	// drawing lets one picture be drawn at a time: each takes some hundred megabytes
+	// while it is, and every administrator of an application can bring any number.
+	drawing sync.Mutex
 }
 
 // Limits of what people read of a method, in characters.
@@ -119,10 +125,24 @@ func (s *Service) check(p *iam.Provider) error {
 	if utf8.RuneCountInString(p.Description) > MaxDescriptionLength {
 		return iam.Invalid("description", "description_too_long")
 	}
+	// A name stands on a button of the sign-in form, where signs that turn the
+	// direction of writing would make another of it.
+	switch {
+	case hidden(p.Name):
+		return iam.Invalid("name", "invisible_characters")
+	case hidden(strings.NewReplacer("\r", "", "\n", "").Replace(p.Description)):
+		return iam.Invalid("description", "invisible_characters")
+	}
 	if s.CheckSettings != nil {
 		return s.CheckSettings(*p)
 	}
 	return nil
+}
+
+// hidden reports whether a text holds what nobody sees: controls, and formats such
+// as the override of the direction of writing (Unicode category C).
+func hidden(text string) bool {
+	return !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.C, r) })
 }
 
 // Usable reports whether the login method may stand in the widget of the
