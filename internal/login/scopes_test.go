@@ -181,3 +181,24 @@ func TestTicketThatWaitedGivesNoCodeToWhoIsKeptOut(t *testing.T) {
 		})
 	}
 }
+
+// What the method of an organization says its certificates are worth does not
+// lift a session that counts beyond it.
+func TestMethodOfAnOrganizationLiftsNoSessionBeyondIt(t *testing.T) {
+	c, caller := newClinic(t), browser()
+	c.link(c.alice, "card of the system")
+	l := c.begins(caller, iam.Ask{Scopes: []string{"openid"}})
+	strong := c.card("clinic card of alice")
+	rule := iam.AssuranceRule{Key: iam.KeyCard}.Assurance()
+	strong.Strength, strong.ACR, strong.AMR = rule.Strength, rule.ACR, rule.AMR
+	c.show(caller, l, strong)
+	c.show(caller, l, c.evidence("card of the system"))
+	out, err := c.login.Agree(t.Context(), caller, l.ID)
+	must(t, err)
+	if out.Opened == nil || out.Opened.Session.Provider != c.mtls.ID {
+		t.Fatalf("outcome %+v", out)
+	}
+	if s := out.Opened.Session; s.Strength != iam.StrengthKey || s.ACR != iam.ACRPhishingResistant || len(s.AMR) != 1 {
+		t.Errorf("a session of the system is worth %v %s %v by the word of an organization", s.Strength, s.ACR, s.AMR)
+	}
+}

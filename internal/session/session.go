@@ -72,8 +72,6 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 	if caller.Address.IsValid() {
 		opened.Session.Address = caller.Address.String()
 	}
-	total, at := Summary(proofs)
-	opened.Session.ACR, opened.Session.AMR, opened.Session.Strength, opened.Session.AuthTime = total.ACR, total.AMR, total.Strength, at
 	for _, p := range proofs {
 		if opened.Session.Identity == "" || p.Identity != "" {
 			opened.Session.Provider, opened.Session.Identity = p.Provider, p.Identity
@@ -83,6 +81,12 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 			opened.Session.ExpiresAt = c.NotAfter
 		}
 	}
+	counted, err := vouching(tx, opened.Session.Provider, proofs)
+	if err != nil {
+		return Opened{}, err
+	}
+	total, at := Summary(counted)
+	opened.Session.ACR, opened.Session.AMR, opened.Session.Strength, opened.Session.AuthTime = total.ACR, total.AMR, total.Strength, at
 	if err := tx.InsertSession(opened.Session); err != nil {
 		return Opened{}, err
 	}
@@ -92,6 +96,29 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 		}
 	}
 	return opened, nil
+}
+
+// vouching returns the proofs that count wherever the session does, which is where
+// the method counts that opened it. What the method of an organization says of its
+// certificates (that they are cards, that they are worth two factors) nobody else
+// has agreed to.
+func vouching(tx *store.Tx, opener iam.ProviderID, proofs []iam.Proof) (counted []iam.Proof, err error) {
+	by, err := tx.Provider(opener)
+	if err != nil && !iam.IsNotFound(err) {
+		return nil, err
+	}
+	for _, p := range proofs {
+		method := by
+		if p.Provider != opener {
+			if method, err = tx.Provider(p.Provider); err != nil && !iam.IsNotFound(err) {
+				return nil, err
+			}
+		}
+		if p.Provider == opener || method.Vouches(by.Scope) {
+			counted = append(counted, p)
+		}
+	}
+	return counted, nil
 }
 
 // Summary tells what proofs amount to: the strongest acr, every amr, and the
