@@ -136,7 +136,7 @@ func TestWhatCannotBeCreated(t *testing.T) {
 		"settings that fail":     {func(p *iam.Provider) { p.Description = "fail" }, "anchors_missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rules := *h.rules
+			rules := provider.Service{DB: h.rules.DB, Log: h.rules.Log, Sessions: h.rules.Sessions}
 			rules.CheckSettings = func(p iam.Provider) error {
 				if p.Description == "fail" {
 					return iam.Invalid("anchors", "anchors_missing")
