@@ -46,6 +46,9 @@ type page struct {
 	text    string // all words
 	forms   []form
 	links   []link
+	parts   []string        // addresses of pictures, style sheets and scripts
+	ids     map[string]bool // what a fragment may name
+	inert   bool            // while that is read which nobody can use
 	// attempt is the number at the foot of a page about a sign-in.
 	attempt string
 	lang    string
@@ -56,6 +59,7 @@ type form struct {
 	method string
 	values url.Values
 	button string
+	inert  bool // a picture of a form, which nobody can press
 }
 
 type link struct{ name, url string }
@@ -252,7 +256,7 @@ func (p *person) walk(method, address string, values url.Values) error {
 // look reads a page.
 func (p *person) look(at *url.URL, answer *http.Response) error {
 	defer answer.Body.Close()
-	p.page = &page{url: at, status: answer.StatusCode, header: answer.Header}
+	p.page = &page{url: at, status: answer.StatusCode, header: answer.Header, ids: map[string]bool{}}
 	if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
 		text, err := io.ReadAll(answer.Body)
 		p.page.text = string(text)
@@ -275,9 +279,21 @@ func (g *page) read(n *html.Node, in *form) {
 		return
 	}
 	if n.Type == html.ElementNode {
+		if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "inert" }) {
+			defer func(before bool) { g.inert = before }(g.inert)
+			g.inert = true
+		}
+		if id := attribute(n, "id"); id != "" {
+			g.ids[id] = true
+		}
+		if part := attribute(n, "src"); part != "" {
+			g.parts = append(g.parts, g.address(part).String())
+		}
 		switch n.Data {
 		case "script", "style", "svg", "template", "title":
 			return
+		case "link":
+			g.parts = append(g.parts, g.address(attribute(n, "href")).String())
 		case "html":
 			g.lang = attribute(n, "lang")
 		case "h1":
@@ -287,7 +303,7 @@ func (g *page) read(n *html.Node, in *form) {
 		case "a":
 			g.links = append(g.links, link{nameOf(n), g.address(attribute(n, "href")).String()})
 		case "form":
-			f := form{action: g.address(attribute(n, "action")), method: strings.ToUpper(attribute(n, "method")), values: url.Values{}}
+			f := form{action: g.address(attribute(n, "action")), method: strings.ToUpper(attribute(n, "method")), values: url.Values{}, inert: g.inert}
 			g.forms = append(g.forms, f)
 			in = &g.forms[len(g.forms)-1]
 		case "input":
