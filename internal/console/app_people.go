@@ -21,10 +21,9 @@ type appPeoplePage struct {
 	Login   web.Field
 	Role    *web.Choice // nil where the caller can let in members only
 	Members bool        // nobody else can enter
-	Search  string
+	Search  web.Search
 	People  []appPersonRow
-	Next    string
-	First   string
+	Pager   web.Pager
 }
 
 type appRoleRow struct {
@@ -86,7 +85,7 @@ func (room *Room) drawAppPeople(v visit, pl place, login string, refused *iam.Er
 func appPeopleOf(p *i18n.Printer, pl place, people []iam.AppPerson, roles []iam.Holder, search, after string, appoints bool, now time.Time) appPeoplePage {
 	path := pl.prefix + "/people"
 	data := appPeoplePage{
-		Path: path, Search: search, Members: pl.client.MembersOnly,
+		Path: path, Members: pl.client.MembersOnly,
 		Login: web.Field{Name: "login", Label: p.T("apps.role_login"), Hint: p.T("apps.role_login_hint"), Required: true, Autocomplete: "off", Max: 100},
 	}
 	if appoints {
@@ -105,12 +104,13 @@ func appPeopleOf(p *i18n.Printer, pl place, people []iam.AppPerson, roles []iam.
 		}
 		data.Roles = append(data.Roles, row)
 	}
-	if after != "" {
-		data.First = appsPath(path, search, "")
-	}
+	next := ""
 	if len(people) == directory.AppPeoplePage {
-		data.Next = appsPath(path, search, string(people[len(people)-1].User.ID))
+		next = string(people[len(people)-1].User.ID)
 	}
+	list := web.NewList(path, search, after, next)
+	data.Search, data.Pager = list.Search, list.Pager
+	data.Search.Label = p.T("console.users_search")
 	for _, person := range people {
 		to := path + "/" + url.PathEscape(string(person.User.ID))
 		row := appPersonRow{Person: web.Person{Name: person.User.DisplayName(), Detail: person.User.Login}, Line: person.User.Login + " · " + p.T("apps.never_signed_in")}

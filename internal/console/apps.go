@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"signet/internal/directory"
@@ -13,19 +12,8 @@ import (
 
 // appsPage is a page of applications.
 type appsPage struct {
-	Path   string // of the list
 	Create string // path of the form; empty where the caller may create none
-	Search string
-	Apps   []appRow
-	Next   string // path of the next page; empty on the last
-	First  string // path of the first page; empty on it
-}
-
-type appRow struct {
-	Path  string
-	Name  string
-	Line  string // type and id
-	Badge *web.Badge
+	List   web.List
 }
 
 // showAllApps lists the applications of the system.
@@ -60,15 +48,16 @@ func (room *Room) showMyApps(v visit) error {
 		}
 	}
 	data := appsOf(v.words, prefixApplications, found, search, "")
-	data.Next = "" // all of them
+	data.List.Pager.Next = "" // all of them
 	return room.drawApps(v, data)
 }
 
 func (room *Room) drawApps(v visit, data appsPage) error {
 	if _, may := scopeFor(v.caller, iam.CreateApplications); may {
 		data.Create = prefixApplications + "/new"
+		data.List.None.Button = &web.Button{Label: v.words.T("apps.create"), URL: data.Create, Icon: "plus"}
 	}
-	view, err := room.view(v, data.Path, "apps.title")
+	view, err := room.view(v, data.List.Search.Path, "apps.title")
 	if err != nil {
 		return err
 	}
@@ -81,38 +70,26 @@ func (room *Room) drawApps(v visit, data appsPage) error {
 // appsOf makes a page. A full page may be the last one; the next is then empty
 // and says so.
 func appsOf(p *i18n.Printer, path string, apps []iam.App, search, after string) appsPage {
-	data := appsPage{Path: path, Search: search}
-	if after != "" {
-		data.First = appsPath(path, search, "")
-	}
+	next := ""
 	if len(apps) == directory.AppsPage {
-		data.Next = appsPath(path, search, string(apps[len(apps)-1].ID))
+		next = string(apps[len(apps)-1].ID)
 	}
+	list := web.NewList(path, search, after, next)
+	list.Label, list.Search.Label = p.T("apps.title"), p.T("apps.search")
+	list.None = web.Empty{Icon: "app", Title: p.T("apps.none"), Text: p.T("apps.none_text")}
+	list.NotFound = web.Empty{Icon: "search", Title: p.T("apps.none_found", "Search", search)}
+	list.NoMore = web.Empty{Icon: "app", Title: p.T("apps.no_more")}
 	for _, a := range apps {
-		row := appRow{Path: appPath(a.ID), Name: a.Name, Line: p.T("apps.type."+string(a.Type)) + " · " + string(a.ID)}
+		row := web.Row{URL: appPath(a.ID), Icon: "app", Name: a.Name, Lines: []string{p.T("apps.type."+string(a.Type)) + " · " + string(a.ID)}}
 		switch {
 		case a.ID == iam.SignetApp:
-			row.Badge = &web.Badge{Kind: "accent", Label: p.T("apps.badge_signet")}
+			row.Badges = []web.Badge{web.Badge{Kind: "accent", Label: p.T("apps.badge_signet")}}
 		case a.Test:
-			row.Badge = &web.Badge{Label: p.T("apps.badge_test")}
+			row.Badges = []web.Badge{web.Badge{Label: p.T("apps.badge_test")}}
 		case a.CertificateOnly:
-			row.Badge = &web.Badge{Kind: "success", Icon: "certificate", Label: p.T("apps.badge_certificate")}
+			row.Badges = []web.Badge{web.Badge{Kind: "success", Icon: "certificate", Label: p.T("apps.badge_certificate")}}
 		}
-		data.Apps = append(data.Apps, row)
+		list.Rows = append(list.Rows, row)
 	}
-	return data
-}
-
-func appsPath(path, search, after string) string {
-	query := url.Values{}
-	if search != "" {
-		query.Set("q", search)
-	}
-	if after != "" {
-		query.Set("after", after)
-	}
-	if len(query) == 0 {
-		return path
-	}
-	return path + "?" + query.Encode()
+	return appsPage{List: list}
 }

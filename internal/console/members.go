@@ -15,20 +15,9 @@ import (
 // membersPage is who holds a role in an organization or an application, and who
 // is invited.
 type membersPage struct {
-	Path    string
 	Add     string
-	Search  string
-	Members []memberRow
-	Next    string
-	First   string
+	List    web.List
 	Pending []invitationRow
-}
-
-type memberRow struct {
-	Path   string
-	Person web.Person
-	Role   web.Badge
-	State  *web.Badge // blocked
 }
 
 type invitationRow struct {
@@ -131,39 +120,30 @@ func (room *Room) showMembers(v visit) error {
 }
 
 func membersOf(p *i18n.Printer, pl place, members []iam.Member, invitations []iam.Invitation, search, after string, now time.Time, n *names) membersPage {
-	data := membersPage{Path: pl.members(), Add: pl.members() + "/add", Search: search}
-	if after != "" {
-		data.First = data.path(search, "")
-	}
+	next := ""
 	if len(members) > directory.MembersPage {
 		members = members[:directory.MembersPage]
-		data.Next = data.path(search, members[len(members)-1].User.Login)
+		next = members[len(members)-1].User.Login
 	}
+	list := web.NewList(pl.members(), search, after, next)
+	list.Label, list.Search.Label = p.T("organization.tab_members"), p.T("console.users_search")
+	list.None = web.Empty{Icon: "users", Title: p.T("organization.no_members"), Text: p.T("organization.no_members_text")}
+	list.NotFound = web.Empty{Icon: "search", Title: p.T("console.no_such_users", "Search", search)}
+	list.NoMore = web.Empty{Icon: "users", Title: p.T("console.no_more_users")}
 	for _, m := range members {
-		row := memberRow{Path: pl.memberPath(m.User.ID), Person: memberPerson(m.User), Role: roleBadge(p, m.Role)}
+		person := memberPerson(m.User)
+		row := web.Row{URL: pl.memberPath(m.User.ID), Person: &person, Name: person.Name, Lines: []string{person.Detail}}
 		if m.User.Status == iam.UserBlocked {
-			row.State = &web.Badge{Kind: "danger", Label: p.T("organization.blocked")}
+			row.Badges = append(row.Badges, web.Badge{Kind: "danger", Label: p.T("organization.blocked")})
 		}
-		data.Members = append(data.Members, row)
+		row.Badges = append(row.Badges, roleBadge(p, m.Role))
+		list.Rows = append(list.Rows, row)
 	}
+	data := membersPage{Add: pl.members() + "/add", List: list}
 	for _, i := range invitations {
 		data.Pending = append(data.Pending, invitationRowOf(p, pl, i, now, n))
 	}
 	return data
-}
-
-func (data membersPage) path(search, after string) string {
-	query := url.Values{}
-	if search != "" {
-		query.Set("q", search)
-	}
-	if after != "" {
-		query.Set("after", after)
-	}
-	if len(query) == 0 {
-		return data.Path
-	}
-	return data.Path + "?" + query.Encode()
 }
 
 func (pl place) memberPath(id iam.UserID) string {

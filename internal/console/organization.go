@@ -14,7 +14,7 @@ import (
 // orgPage is an organization's dashboard: what there is, at a glance.
 type orgPage struct {
 	Edit    string
-	Apps    []appRow
+	Apps    []web.Row
 	AppsAll orgBlock
 	Methods settingsPage
 	Members orgBlock
@@ -105,7 +105,7 @@ func (room *Room) orgOf(p *i18n.Printer, pl place, size iam.OrgSize, w provider.
 	}
 	data := orgPage{
 		Edit: pl.prefix + "/settings", Log: pl.prefix + "/events", SignIn: room.Issuer + "/signin?to=" + url.QueryEscape(pl.prefix),
-		Apps:    appsOf(p, "", apps, "", "").Apps,
+		Apps:    appsOf(p, "", apps, "", "").List.Rows,
 		AppsAll: orgBlock{p.N("organization.count_applications", int(size.Applications)), pl.prefix + "/applications"},
 		Members: orgBlock{p.N("organization.count_members", int(size.Members)), pl.members()},
 		Methods: room.settingsOf(p, pl, w, authorities),

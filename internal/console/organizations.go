@@ -2,22 +2,16 @@ package console
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"signet/internal/directory"
+	"signet/internal/i18n"
 	"signet/internal/iam"
+	"signet/internal/web"
 )
 
 // orgsPage is a page of organizations.
-type orgsPage struct {
-	Search string
-	Orgs   []orgRow
-	Next   string // path of the next page; empty on the last
-	First  string // path of the first page; empty on it
-}
-
-type orgRow struct{ Path, Name, Line string }
+type orgsPage struct{ List web.List }
 
 func (room *Room) showOrgs(v visit) error {
 	if !v.caller.May(iam.ViewOrganizations, iam.System()) {
@@ -33,39 +27,27 @@ func (room *Room) showOrgs(v visit) error {
 	if err != nil {
 		return err
 	}
-	room.orgs.Show(v.w, v.r, http.StatusOK, view, orgsOf(orgs, search, after))
+	room.orgs.Show(v.w, v.r, http.StatusOK, view, orgsOf(v.words, orgs, search, after))
 	return nil
 }
 
 // orgsOf makes a page of up to directory.OrgsPage organizations; one more says
 // that there is a next page.
-func orgsOf(orgs []iam.Org, search, after string) orgsPage {
-	data := orgsPage{Search: search}
-	if after != "" {
-		data.First = orgsPath(search, "")
-	}
+func orgsOf(p *i18n.Printer, orgs []iam.Org, search, after string) orgsPage {
+	next := ""
 	if len(orgs) > directory.OrgsPage {
 		orgs = orgs[:directory.OrgsPage]
-		data.Next = orgsPath(search, string(orgs[len(orgs)-1].ID))
+		next = string(orgs[len(orgs)-1].ID)
 	}
+	list := web.NewList(tabOrganizations, search, after, next)
+	list.Label, list.Search.Label = p.T("organization.list_title"), p.T("organization.search")
+	list.None = web.Empty{Icon: "building", Title: p.T("organization.none"), Text: p.T("organization.none_text")}
+	list.NotFound = web.Empty{Icon: "search", Title: p.T("organization.none_found", "Search", search)}
+	list.NoMore = web.Empty{Icon: "building", Title: p.T("organization.no_more")}
 	for _, o := range orgs {
-		data.Orgs = append(data.Orgs, orgRow{Path: orgPath(o), Name: o.Name, Line: joinLine(o.Handle, oneLine(o.Description))})
+		list.Rows = append(list.Rows, web.Row{URL: orgPath(o), Icon: "building", Name: o.Name, Lines: []string{joinLine(o.Handle, oneLine(o.Description))}})
 	}
-	return data
-}
-
-func orgsPath(search, after string) string {
-	query := url.Values{}
-	if search != "" {
-		query.Set("q", search)
-	}
-	if after != "" {
-		query.Set("after", after)
-	}
-	if len(query) == 0 {
-		return tabOrganizations
-	}
-	return tabOrganizations + "?" + query.Encode()
+	return orgsPage{List: list}
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -52,7 +52,7 @@ func (s sample) invitations(pl place) []iam.Invitation {
 func (room *Room) orgSpecimens(add specimenOf) {
 	list := func(state, search, after string, orgs func(sample) []iam.Org) {
 		add("organizations", state, func(s sample, w http.ResponseWriter, r *http.Request) {
-			room.orgs.Show(w, r, http.StatusOK, s.view(tabOrganizations, "organization.list_title"), orgsOf(orgs(s), search, after))
+			room.orgs.Show(w, r, http.StatusOK, s.view(tabOrganizations, "organization.list_title"), orgsOf(s.words, orgs(s), search, after))
 		})
 	}
 	none := func(sample) []iam.Org { return nil }

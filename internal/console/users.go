@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"signet/internal/directory"
 	"signet/internal/i18n"
@@ -13,20 +12,7 @@ import (
 )
 
 // usersPage is a page of people.
-type usersPage struct {
-	Search string
-	Users  []userRow
-	Next   string // path of the next page; empty on the last
-	First  string // path of the first page; empty on it
-}
-
-type userRow struct {
-	Path   string
-	Person web.Person
-	Line   string // login and address, as far as they say more than the name
-	Status web.Badge
-	Since  time.Time
-}
+type usersPage struct{ List web.List }
 
 func (room *Room) showUsers(v visit) error {
 	query := v.r.URL.Query()
@@ -46,13 +32,15 @@ func (room *Room) showUsers(v visit) error {
 // usersOf makes a page. A full page may be the last one; the next is then empty
 // and says so.
 func usersOf(p *i18n.Printer, users []iam.User, search, after string) usersPage {
-	data := usersPage{Search: search}
-	if after != "" {
-		data.First = usersPath(search, "")
-	}
+	next := ""
 	if len(users) == directory.PageSize {
-		data.Next = usersPath(search, users[len(users)-1].Login)
+		next = users[len(users)-1].Login
 	}
+	list := web.NewList(tabUsers, search, after, next)
+	list.Label, list.Search.Label = p.T("console.users_title"), p.T("console.users_search")
+	list.None = web.Empty{Icon: "users", Title: p.T("console.no_users")}
+	list.NotFound = web.Empty{Icon: "search", Title: p.T("console.no_such_users", "Search", search)}
+	list.NoMore = web.Empty{Icon: "users", Title: p.T("console.no_more_users")}
 	for _, u := range users {
 		line := u.Login
 		if u.Name == "" {
@@ -61,26 +49,17 @@ func usersOf(p *i18n.Printer, users []iam.User, search, after string) usersPage 
 		if u.Email != "" {
 			line = strings.TrimPrefix(line+" · "+u.Email, " · ")
 		}
-		data.Users = append(data.Users, userRow{
-			Path: pathOf(u.ID), Person: web.Person{Name: u.DisplayName(), Detail: u.Login}, Line: line,
-			Status: statusBadge(p, u.Status), Since: u.CreatedAt,
-		})
+		row := web.Row{
+			URL: pathOf(u.ID), Person: &web.Person{Name: u.DisplayName(), Detail: u.Login}, Name: u.DisplayName(),
+			Badges: []web.Badge{statusBadge(p, u.Status)},
+		}
+		if line != "" {
+			row.Lines = append(row.Lines, line)
+		}
+		row.Lines = append(row.Lines, p.T("console.created_on", "Date", p.Date(u.CreatedAt)))
+		list.Rows = append(list.Rows, row)
 	}
-	return data
-}
-
-func usersPath(search, after string) string {
-	query := url.Values{}
-	if search != "" {
-		query.Set("q", search)
-	}
-	if after != "" {
-		query.Set("after", after)
-	}
-	if len(query) == 0 {
-		return tabUsers
-	}
-	return tabUsers + "?" + query.Encode()
+	return usersPage{List: list}
 }
 
 func pathOf(id iam.UserID) string { return tabUsers + "/" + url.PathEscape(string(id)) }

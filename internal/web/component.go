@@ -309,6 +309,7 @@ func componentFuncs() template.FuncMap {
 		"certificate": build[Certificate],
 		"person":      build[Person],
 		"link":        build[Link],
+		"pager":       build[Pager],
 		"list":        list,
 		"initials":    initials,
 		"hue":         hue,
