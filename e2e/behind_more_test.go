@@ -13,6 +13,7 @@ import (
 
 	"signet/e2e/browser"
 	"signet/internal/cert/certtest"
+	"signet/internal/freeport"
 )
 
 // reload lets nginx read its configuration again, and comes back when nobody is
@@ -246,12 +247,12 @@ listen certificates
 	}
 }
 
+// freePort returns an address for a program that has to be told where to listen.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Next()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return "127.0.0.1:" + port
 }

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"signet/internal/freeport"
 )
 
 // TestMain lets the scripts run this program as `signet`.
@@ -86,10 +88,9 @@ func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: free NAME")
 	}
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	port, err := freeport.Next()
 	ts.Check(err)
-	ts.Check(l.Close())
-	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	ts.Setenv(args[0], port)
 }
 
 // patience bounds how long a program may take to start on a busy machine.

@@ -40,7 +40,7 @@ const (
 var plan = map[string]floor{
 	"internal/iam": ground, "internal/i18n": ground, "internal/config": ground, "internal/seal": ground, "internal/cert": ground,
 	"internal/ca": ground, "internal/store": ground, "internal/web": ground, "internal/words": ground, "internal/picture": ground, "internal/limit": ground, "internal/fetch": ground,
-	"internal/architecture": ground, "internal/proxyconfig": ground,
+	"internal/architecture": ground, "internal/proxyconfig": ground, "internal/freeport": ground,
 
 	"internal/audit": rules, "internal/notify": rules, "internal/session": rules, "internal/trust": rules, "internal/provider": rules, "internal/signing": rules,
 	"internal/directory": rules, "internal/identity": rules, "internal/login": rules,

@@ -1,27 +1,17 @@
 package signin_test
 
 import (
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"signet/internal/audit"
 	"signet/internal/directory"
-	"signet/internal/i18n"
 	"signet/internal/iam"
-	"signet/internal/identity"
-	"signet/internal/login"
-	"signet/internal/provider"
 	"signet/internal/seal"
-	"signet/internal/session"
 	"signet/internal/signin"
-	"signet/internal/store/storetest"
 	"signet/internal/web"
 )
 
@@ -38,24 +28,12 @@ const rightPassword = "correct horse battery"
 
 func newWidget(t *testing.T) *widget {
 	t.Helper()
-	catalogues, err := i18n.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := storetest.New(t)
-	log := &audit.Log{DB: db}
-	sessions := &session.Service{DB: db, Log: log}
-	people := directory.New(db, log, sessions)
-	providers := &provider.Service{DB: db, Log: log, Sessions: sessions}
-	program := iam.Program("test")
-	if err := people.EnsureSignetApp(t.Context(), program, "Signet"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := providers.EnsurePassword(t.Context(), program, "Password"); err != nil {
+	rooms, program := newRooms(t), iam.Program("test")
+	if _, err := rooms.providers.EnsurePassword(t.Context(), program, "Password"); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"alice", "bob"} {
-		if _, err := people.CreateUser(t.Context(), program, iam.User{Login: name, Name: strings.ToUpper(name) + " <Doe>"}, rightPassword); err != nil {
+		if _, err := rooms.people.CreateUser(t.Context(), program, iam.User{Login: name, Name: strings.ToUpper(name) + " <Doe>"}, rightPassword); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,18 +41,8 @@ func newWidget(t *testing.T) *widget {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := web.NewPages(catalogues, web.Brand{}, time.Now)
-	room := &signin.Room{
-		Pages: pages, Login: &login.Service{DB: db, Log: log, Directory: people, Sessions: sessions, Identities: &identity.Service{DB: db, Log: log, Sessions: sessions}},
-		Sessions: sessions, Providers: providers, Box: box,
-	}
-	mux := http.NewServeMux()
-	pages.Mount(mux)
-	room.Mount(mux)
-	w := &widget{t: t, jar: map[string]string{}, browser: iam.NewSecret(), people: people}
-	w.handler = web.Harden(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(rw, r.WithContext(web.WithCaller(r.Context(), iam.Caller{Browser: w.browser})))
-	}), web.Hardening{Pages: pages, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now})
+	w := &widget{t: t, jar: map[string]string{}, browser: iam.NewSecret(), people: rooms.people}
+	w.handler = rooms.serve(&signin.Room{Providers: rooms.providers, Box: box}, func() iam.Caller { return iam.Caller{Browser: w.browser} })
 	return w
 }
 

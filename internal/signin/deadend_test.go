@@ -2,25 +2,15 @@ package signin_test
 
 import (
 	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
-	"signet/internal/audit"
-	"signet/internal/directory"
-	"signet/internal/i18n"
 	"signet/internal/iam"
-	"signet/internal/identity"
 	"signet/internal/login"
-	"signet/internal/provider"
-	"signet/internal/session"
 	"signet/internal/signin"
-	"signet/internal/store/storetest"
 	"signet/internal/web"
 )
 
@@ -35,46 +25,24 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	catalogues, err := i18n.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := storetest.New(t)
-	log := &audit.Log{DB: db}
-	sessions := &session.Service{DB: db, Log: log}
-	people := directory.New(db, log, sessions)
-	providers := &provider.Service{DB: db, Log: log}
-	h := &house{caller: iam.Caller{Browser: iam.NewSecret()}, cookies: true}
-	h.login = &login.Service{DB: db, Log: log, Directory: people, Sessions: sessions, Identities: &identity.Service{DB: db, Log: log, Sessions: sessions}}
-	program := iam.Program("test")
-	if err := people.EnsureSignetApp(t.Context(), program, "Signet"); err != nil {
-		t.Fatal(err)
-	}
-	p, err := providers.Create(t.Context(), program, iam.Provider{
+	rooms, program := newRooms(t), iam.Program("test")
+	h := &house{login: rooms.login, caller: iam.Caller{Browser: iam.NewSecret()}, cookies: true}
+	p, err := rooms.providers.Create(t.Context(), program, iam.Provider{
 		Scope: iam.System(), Type: iam.ProviderCertificate, Name: "mTLS", Public: true,
 		Settings: iam.ProviderSettings{Certificate: &iam.CertificateSettings{Anchors: "unused here"}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := providers.Switch(t.Context(), program, iam.SignetApp, p.ID, true); err != nil {
+	if err := rooms.providers.Switch(t.Context(), program, iam.SignetApp, p.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	h.method = p.ID
-	pages := web.NewPages(catalogues, web.Brand{}, time.Now)
-	room := &signin.Room{
-		Pages: pages, Login: h.login, Sessions: sessions,
+	h.handler = rooms.serve(&signin.Room{
 		ChooseHost:   func(context.Context, iam.ProviderID, string, bool) (string, bool) { return "a.cert.example", true },
 		AttemptURL:   func(host string, ticket iam.Secret) string { return "https://" + host + "/" + string(ticket) },
-		RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return log.Refusal(r.Context(), id) },
-	}
-	mux := http.NewServeMux()
-	pages.Mount(mux)
-	room.Mount(mux)
-	known := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(w, r.WithContext(web.WithCaller(r.Context(), h.caller)))
-	})
-	h.handler = web.Harden(known, web.Hardening{Pages: pages, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now})
+		RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return rooms.log.Refusal(r.Context(), id) },
+	}, func() iam.Caller { return h.caller })
 	return h
 }
 

@@ -4,38 +4,26 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"signet/internal/cert"
 	"signet/internal/cert/certtest"
+	"signet/internal/freeport"
 	"signet/internal/iam"
 	"signet/internal/store/storetest"
 )
 
-// freePort returns a port that nobody has at the moment, below those that the
-// system gives out by itself: one of these could be taken before the program
-// that is told of it has started.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		port := strconv.Itoa(15000 + rand.N(15000))
-		l, err := net.Listen("tcp", ":"+port)
-		if err != nil {
-			continue
-		}
-		must(t, l.Close())
-		return port
-	}
-	t.Fatal("no port is free")
-	return ""
+	port, err := freeport.Next()
+	must(t, err)
+	return port
 }
 
 // run starts a server program, returns when it is ready, and ends it with the test

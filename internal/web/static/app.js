@@ -7,7 +7,7 @@ const byId = (id) => document.getElementById(id);
 for (const button of document.querySelectorAll("[data-reveals]")) button.hidden = false;
 
 // On a telephone the tab of this page may stand outside the window.
-document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 const count = (counter) => {
   const input = byId(counter.dataset.counts);
