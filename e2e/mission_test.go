@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net/url"
@@ -97,6 +98,7 @@ type visitor struct {
 	e     *empty
 	b     *browser.Browser
 	words *i18n.Printer
+	login string // what they sign in with; "ada", the first administrator, where empty
 	shots int
 }
 
@@ -135,15 +137,21 @@ func (v *visitor) setUpAndSignIn() {
 	v.on(v.words.T("console.setup_title"))
 	v.Fill(v.words.T("console.login"), "ada")
 	v.Fill(v.words.T("console.name"), "Ada Lovelace")
-	browser.Eval[bool](v.Page, `(() => { for (const n of ["password", "again"]) document.querySelector("[name=" + n + "]").value = "correct horse battery"; return true })()`)
+	v.choosePassword()
 	v.Click(v.words.T("console.setup_submit"), "button")
 	v.signIn()
+}
+
+// choosePassword fills a password in twice.
+func (v *visitor) choosePassword() {
+	v.t.Helper()
+	browser.Eval[bool](v.Page, `(() => { for (const n of ["password", "again"]) document.querySelector("[name=" + n + "]").value = "correct horse battery"; return true })()`)
 }
 
 func (v *visitor) signIn() {
 	v.t.Helper()
 	v.WaitURL(v.e.issuer + "/signin/")
-	v.Fill(v.words.T("signin.login"), "ada")
+	v.Fill(v.words.T("signin.login"), cmp.Or(v.login, "ada"))
 	v.Press("Enter")
 	v.WaitFor(`document.querySelector("[name=password]")`)
 	v.Fill(v.words.T("signin.password"), "correct horse battery")
@@ -190,22 +198,7 @@ func TestMission(t *testing.T) {
 			v.WaitText(say["methods"])
 			v.Click(say["configure"], "link")
 			v.on(say["methods"])
-			browser.Eval[bool](v.Page, `(document.querySelector(".page-actions a.button-primary").focus(), true)`)
-			v.Press("Enter") // Créer: the page has the button twice while there is nothing
-			v.WaitText("mTLS")
-			v.Click("mTLS", "link")
-			for _, word := range []string{"basics", "name", "description", "logo", "more", "public", "publicity"} {
-				v.WaitText(say[word])
-			}
-			if name := v.Value(say["name"]); name != "mTLS" {
-				t.Errorf("the name is %q by default", name)
-			}
-			v.Fill(v.words.T("console.methods.add_text"), string(ca.PEM()))
-			v.Click(v.words.T("console.trust.mode.none"), "radio")
-			v.Click(say["public"], "switch")
-			v.Click(say["create"], "button")
-			v.on(say["methods"])
-			v.WaitText(v.words.T("console.methods.created", "Name", "mTLS"))
+			v.createMethod(say, ca, true)
 
 			// Test: every check, whom it would sign in, and no effect.
 			v.Click(v.words.T("console.methods.configure_named", "Name", "mTLS"), "link")
@@ -219,20 +212,9 @@ func TestMission(t *testing.T) {
 
 			// Étape 3: the switch on the method's row.
 			v.Navigate(e.issuer + "/admin/methods")
-			v.Click(v.words.T("console.methods.switch_named", "Name", "mTLS"), "switch")
-			v.WaitText(v.words.T("console.methods.switched_on", "Name", "mTLS", "App", "Signet"))
-			v.WaitText(v.words.T("console.methods.host_up"))
+			v.switchOn("Signet")
 
-			// The person: Profil → Identifiants → Ajouter → mTLS → the certificate.
-			v.Navigate(e.issuer + "/profile")
-			v.on(say["profile"])
-			v.WaitText(say["identifiers"])
-			v.Click(say["add"], "link")
-			v.WaitText("mTLS")
-			v.Click(v.words.T("profile.add_named", "Name", "mTLS"), "button")
-			v.on(v.words.T("signin.confirm_title"))
-			v.Click(v.words.T("signin.confirm"), "button")
-			v.WaitText(v.words.T("profile.linked", "Name", "Ada Lovelace"))
+			v.link(say, "Ada Lovelace")
 
 			// Étape 3, vérifier: the icon, and nothing is typed.
 			v.signOut()
@@ -268,6 +250,56 @@ func TestMission(t *testing.T) {
 			v.WaitText(v.words.T("signin.test_would_sign_in", "Name", "Ada Lovelace"))
 		})
 	}
+}
+
+// createMethod is Étape 2 from the page of methods on: the button, the template,
+// the form. A method of an application is never public, and its form says nothing
+// of it.
+func (v *visitor) createMethod(say map[string]string, ca *certtest.CA, public bool) {
+	v.t.Helper()
+	browser.Eval[bool](v.Page, `(document.querySelector(".page-actions a.button-primary").focus(), true)`)
+	v.Press("Enter") // Créer: the page has the button twice while there is nothing
+	v.WaitText("mTLS")
+	v.Click("mTLS", "link")
+	for _, word := range []string{"basics", "name", "description", "logo", "more", "publicity"} {
+		v.WaitText(say[word])
+	}
+	if name := v.Value(say["name"]); name != "mTLS" {
+		v.t.Errorf("the name is %q by default", name)
+	}
+	v.Fill(v.words.T("console.methods.add_text"), string(ca.PEM()))
+	v.Click(v.words.T("console.trust.mode.none"), "radio")
+	if public {
+		v.Click(say["public"], "switch")
+	} else if v.Has("switch", say["public"]) {
+		v.t.Error("a method of an application can be made public (row S37)")
+	}
+	v.Click(say["create"], "button")
+	v.on(say["methods"])
+	v.WaitText(v.words.T("console.methods.created", "Name", "mTLS"))
+}
+
+// switchOn is Étape 3: the switch on the method's row.
+func (v *visitor) switchOn(app string) {
+	v.t.Helper()
+	v.Click(v.words.T("console.methods.switch_named", "Name", "mTLS"), "switch")
+	v.WaitText(v.words.T("console.methods.switched_on", "Name", "mTLS", "App", app))
+	v.WaitText(v.words.T("console.methods.host_up"))
+}
+
+// link is the person's part: Profil → Identifiants → Ajouter → mTLS → the
+// certificate.
+func (v *visitor) link(say map[string]string, name string) {
+	v.t.Helper()
+	v.Navigate(v.e.issuer + "/profile")
+	v.on(say["profile"])
+	v.WaitText(say["identifiers"])
+	v.Click(say["add"], "link")
+	v.WaitText("mTLS")
+	v.Click(v.words.T("profile.add_named", "Name", "mTLS"), "button")
+	v.on(v.words.T("signin.confirm_title"))
+	v.Click(v.words.T("signin.confirm"), "button")
+	v.WaitText(v.words.T("profile.linked", "Name", name))
 }
 
 // TestMethodByKeyboard makes a login method and drags it with no mouse, and with

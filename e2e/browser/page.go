@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Page is one tab. Its methods fail the test when something does not come to
@@ -150,11 +151,11 @@ func (p *Page) Select(label, option string) {
 	})
 }
 
-// Press types a key into whatever has the focus: "Enter", "Tab", "Escape", or
-// text. It waits for the page that this loads, if any.
+// Press types a key into whatever has the focus: "Enter", "Tab", "Escape",
+// "ArrowDown", or text. It waits for the page that this loads, if any.
 func (p *Page) Press(key string) {
 	p.t.Helper()
-	if text, ok := map[string]string{"Enter": "\r", "Tab": "\t", "Escape": "\x1b"}[key]; ok {
+	if text, ok := map[string]string{"Enter": "\r", "Tab": "\t", "Escape": "\x1b", "ArrowDown": kb.ArrowDown}[key]; ok {
 		key = text
 	}
 	p.act("press a key", func(ctx context.Context, t *chromedp.Target) error {
