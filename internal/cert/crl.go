@@ -2,10 +2,13 @@ package cert
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -16,52 +19,128 @@ import (
 // megabytes.
 const MaxCRLSize = 128 << 20
 
-// CRL is a certificate revocation list whose signature was verified. It holds
-// its entries in a compact form (see entries) and nothing of the list's DER. It
-// never changes and is safe for concurrent use.
+// CRL is a certificate revocation list of any kind (RFC 5280, section 5). It
+// holds its entries in a compact form (see entries) and, once its signature is
+// verified, nothing of the list's DER. What ReadCRL returns never changes and is
+// safe for concurrent use.
+//
+// What a list says about a certificate is decided in one place, Lists, for a
+// sign-in as for the command that explains.
 type CRL struct {
 	Issuer     string   // AuthorityID of the CA that signed it
-	Number     *big.Int // nil where it has none
+	Number     *big.Int // never nil, see parseCRL
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero where it names none; then it is never fresh
 
-	issuer  *x509.Certificate
-	scope   scope
-	entries entries
+	signer    *x509.Certificate // nil where nobody is proven to have signed
+	unproven  *unproven         // nil where the signer is known
+	rawIssuer []byte
+	name      []string // canonical
+	keyID     []byte   // authorityKeyIdentifier
+	base      *big.Int // of a delta CRL; nil where it is complete
+	idp       []byte   // DER of issuingDistributionPoint
+	point     issuingPoint
+	entries   entries
 }
 
-// ReadCRL reads a CRL, DER or PEM, that the key of the issuer has signed. Of the
-// kinds of CRLs, complete ones are read, also those that are split by
-// distribution point. Indirect, delta and attribute CRLs and those for some
-// reasons only are refused with their cause: taken for complete they would let
-// revoked certificates pass. What is stale is read, because what it revokes
-// stays revoked; Standing and Fresh say so.
-func ReadCRL(data []byte, issuer *x509.Certificate) (*CRL, error) {
+// unproven is what it takes to verify a signature.
+type unproven struct {
+	signed, signature []byte
+	algorithm         x509.SignatureAlgorithm
+}
+
+// ReadCRL reads a CRL, DER or PEM, that the key of one of the CAs has signed.
+// What is stale is read, because what it revokes stays revoked. Whether the
+// signer may speak about a certificate is for Lists to find out.
+func ReadCRL(data []byte, signers ...*x509.Certificate) (*CRL, error) {
+	l, err := parseCRL(data)
+	if err != nil {
+		return nil, err
+	}
+	why := error(fault(FaultOtherIssuer, "it is of %s", nameText(l.rawIssuer)))
+	for _, ca := range signers {
+		if !SameName(l.rawIssuer, ca.RawSubject) {
+			continue
+		}
+		if why = l.mayBeSignedBy(ca); why != nil {
+			continue
+		}
+		if err := strong(l.unproven.algorithm, ca); err != nil {
+			return nil, err
+		}
+		if err := ca.CheckSignature(l.unproven.algorithm, l.unproven.signed, l.unproven.signature); err != nil {
+			why = fault(FaultBadSignature, "the key of %s has not signed it", nameText(ca.RawSubject))
+			continue
+		}
+		l.Issuer, l.signer, l.unproven = AuthorityID(ca), ca, nil
+		return l, nil
+	}
+	return nil, why
+}
+
+// mayBeSignedBy returns why a CA may sign no lists, or nil (RFC 5280, section
+// 6.3.3 (f)).
+func (l *CRL) mayBeSignedBy(ca *x509.Certificate) error {
+	if _, limited := extension(ca, oidKeyUsage()); limited && ca.KeyUsage&x509.KeyUsageCRLSign == 0 {
+		return fault(FaultNoSigner, "keyUsage of %s lacks cRLSign", nameText(ca.RawSubject))
+	}
+	return nil
+}
+
+// parseCRL reads a list of which nothing is proven.
+func parseCRL(data []byte) (*CRL, error) {
 	raw, head, err := splitCRL(data)
 	if err != nil {
 		return nil, err
 	}
-	if err := signedCRL(raw, head, issuer); err != nil {
+	l := &CRL{
+		Number: head.Number, ThisUpdate: head.ThisUpdate.UTC(), NextUpdate: head.NextUpdate, rawIssuer: head.RawIssuer, keyID: head.AuthorityKeyId,
+		unproven: &unproven{signed: raw.signed, signature: head.Signature, algorithm: head.SignatureAlgorithm},
+	}
+	if !l.NextUpdate.IsZero() {
+		l.NextUpdate = l.NextUpdate.UTC()
+	}
+	var ok bool
+	if l.name, ok = canonicalName(head.RawIssuer); !ok || len(l.name) == 0 {
+		return nil, fault(FaultGarbled, "the name of its issuer cannot be read")
+	}
+	if err := l.readExtensions(head.Extensions); err != nil {
 		return nil, err
 	}
-	return raw.read(head, issuer)
+	if l.Number == nil {
+		// Section 5.2.3 demands it of CAs. Without it, nobody can tell an old list that
+		// somebody kept from a new one.
+		return nil, fault(FaultNoNumber, "a list of %s", nameText(head.RawIssuer))
+	}
+	l.entries, err = readEntries(raw.entries, l.name, l.point.indirect)
+	return l, err
 }
 
-// signedCRL verifies who a CRL is of, by name, key and signature (RFC 5280,
-// section 6.3.3 (b)(1), (f), (g)).
-func signedCRL(raw rawCRL, head *x509.RevocationList, issuer *x509.Certificate) error {
-	_, limited := extension(issuer, oidKeyUsage())
-	switch {
-	case !SameName(head.RawIssuer, issuer.RawSubject):
-		return fault(FaultOtherIssuer, "it is of %s", nameText(head.RawIssuer))
-	case limited && issuer.KeyUsage&x509.KeyUsageCRLSign == 0:
-		return fault(FaultNoSigner, "keyUsage of %s lacks cRLSign", nameText(issuer.RawSubject))
+// readExtensions reads those by which a list says less than it seems to, and
+// refuses critical ones that are not understood (section 5.2).
+func (l *CRL) readExtensions(all []pkix.Extension) (err error) {
+	for i, e := range all {
+		if slices.ContainsFunc(all[:i], func(other pkix.Extension) bool { return other.Id.Equal(e.Id) }) {
+			return fault(FaultGarbled, "the extension %s stands twice", e.Id)
+		}
+		switch {
+		case e.Id.Equal(oidIssuingDistributionPoint()):
+			l.idp = e.Value
+		case e.Id.Equal(oidDeltaCRLIndicator()):
+			l.base = new(big.Int)
+			if err := exactly(e.Value, &l.base); err != nil {
+				return fault(FaultGarbled, "deltaCRLIndicator cannot be read")
+			}
+		case e.Critical:
+			// Of cRLNumber section 5.2.3 says that it must not be critical.
+			return fault(FaultCritical, "%s", e.Id)
+		}
 	}
-	if err := strong(head.SignatureAlgorithm, issuer); err != nil {
-		return err
+	if l.point, err = readIssuingPointOf(l.idp, l.name); err != nil {
+		return fault(FaultGarbled, "%v", err)
 	}
-	if err := issuer.CheckSignature(head.SignatureAlgorithm, raw.signed, head.Signature); err != nil {
-		return fault(FaultBadSignature, "the key of %s has not signed it", nameText(issuer.RawSubject))
+	if l.point.onlyAttributes {
+		return fault(FaultScope, "it is about attribute certificates")
 	}
 	return nil
 }
@@ -148,23 +227,6 @@ func skipTime(s *cryptobyte.String) bool {
 	return s.SkipASN1(asn1.GeneralizedTime)
 }
 
-// read makes a CRL of its parts.
-func (raw rawCRL) read(head *x509.RevocationList, issuer *x509.Certificate) (*CRL, error) {
-	l := &CRL{Number: head.Number, ThisUpdate: head.ThisUpdate.UTC(), NextUpdate: head.NextUpdate}
-	if issuer != nil {
-		l.Issuer, l.issuer = AuthorityID(issuer), issuer
-	}
-	if !l.NextUpdate.IsZero() {
-		l.NextUpdate = l.NextUpdate.UTC()
-	}
-	var err error
-	if l.scope, err = readScope(head.Extensions); err != nil {
-		return nil, err
-	}
-	l.entries, err = readEntries(raw.entries)
-	return l, err
-}
-
 // Len returns how many certificates the list revokes.
 func (l *CRL) Len() int { return l.entries.len() }
 
@@ -175,40 +237,20 @@ func (l *CRL) Size() int { return len(l.entries.records) }
 // is good, or nil.
 func (l *CRL) Fresh(now time.Time) error { return fresh(l.ThisUpdate, l.NextUpdate, now) }
 
-// Covers returns why the list says nothing about the certificate, or nil: the
-// list must be of the key that issued it, and be about certificates of its kind
-// and distribution point (RFC 5280, section 6.3.3 (b)(2)).
-func (l *CRL) Covers(leaf, issuer *x509.Certificate) error {
-	if AuthorityID(issuer) != l.Issuer || !issued(issuer, leaf) {
-		return fault(FaultOtherIssuer, "it is of another CA")
-	}
-	return l.scope.covers(leaf)
-}
-
-// Standing returns what the list says of a certificate that the issuer has
-// signed. An entry counts also where the list is stale; that there is none,
-// only while it is fresh.
+// Standing returns what the list alone says of a certificate that the issuer has
+// signed. An entry counts also where the list is stale; that there is none, only
+// while it is fresh.
 func (l *CRL) Standing(leaf, issuer *x509.Certificate, now time.Time) (Standing, error) {
-	if err := l.Covers(leaf, issuer); err != nil {
-		return Standing{}, err
-	}
-	s := Standing{Source: SourceCRL, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate}
-	if at, reason, ok := l.entries.find(leaf.SerialNumber); ok {
-		s.Revoked, s.At, s.Reason = true, at, reason
-		return s, nil
-	}
-	return s, l.Fresh(now)
+	s, _, err := Together(l).Standing(Policy{}, []*x509.Certificate{leaf, issuer}, nil, now)
+	return s, err
 }
 
 // After reports whether this list is newer than the other or the same: a list
 // that somebody kept from before a revocation must not replace the one that
-// tells of it. The CRL number decides (RFC 5280, section 5.2.3), and the time
-// where one has no number.
+// tells of it. The CRL number decides (RFC 5280, section 5.2.3).
 func (l *CRL) After(other *CRL) bool {
-	if l.Number != nil && other.Number != nil {
-		if c := l.Number.Cmp(other.Number); c != 0 {
-			return c > 0
-		}
+	if c := l.Number.Cmp(other.Number); c != 0 {
+		return c > 0
 	}
 	return !l.ThisUpdate.Before(other.ThisUpdate)
 }
@@ -224,12 +266,84 @@ func criticalOf(all []pkix.Extension, understood func(pkix.Extension) bool) erro
 	return nil
 }
 
-// Entry returns what the list says of a serial of its issuer, and false where it
-// is not among its entries.
-func (l *CRL) Entry(serial *big.Int) (Standing, bool) {
+// Kind is what a list holds, as a stable code.
+type Kind string
+
+// The kinds.
+const (
+	KindComplete Kind = "complete"
+	KindPart     Kind = "part"     // of some certificates or for some reasons only
+	KindIndirect Kind = "indirect" // of several CAs
+	KindDelta    Kind = "delta"    // what changed since another
+)
+
+// Kind tells what the list holds.
+func (l *CRL) Kind() Kind {
+	switch {
+	case l.base != nil:
+		return KindDelta
+	case l.point.indirect:
+		return KindIndirect
+	case len(l.idp) > 0:
+		return KindPart
+	}
+	return KindComplete
+}
+
+// Part tells lists of one CA that stand beside each other apart, those that are
+// split and the changes to each; empty where a list is complete and about all.
+func (l *CRL) Part() string {
+	if l.Kind() == KindComplete {
+		return ""
+	}
+	h := sha256.Sum256(l.idp)
+	return fmt.Sprintf("%s-%x", l.Kind(), h[:8])
+}
+
+// About returns why the list can be about no certificate of the CA, or nil: it
+// must be of this name, whichever key signed, or be an indirect one.
+func (l *CRL) About(ca *x509.Certificate) error {
+	if !l.point.indirect && !SameName(l.rawIssuer, ca.RawSubject) {
+		return fault(FaultOtherIssuer, "it is of %s", nameText(l.rawIssuer))
+	}
+	return nil
+}
+
+// Entry returns what the list says of the serial and issuer of a certificate,
+// whatever it may speak about, and false where these are not among its entries.
+func (l *CRL) Entry(c *x509.Certificate) (Standing, bool) {
 	s := Standing{Source: SourceCRL, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate}
-	var ok bool
-	s.At, s.Reason, ok = l.entries.find(serial)
-	s.Revoked = ok
-	return s, ok
+	issuer := l.name
+	if !bytes.Equal(c.RawIssuer, l.rawIssuer) {
+		issuer, _ = canonicalName(c.RawIssuer)
+	}
+	e := l.find(c.SerialNumber, issuer)
+	if s.Revoked = e.listed && !l.releases(e); s.Revoked {
+		s.At, s.Reason = e.at, e.reason
+	}
+	return s, e.listed
+}
+
+// entry is what a list says about a certificate.
+type entry struct {
+	listed bool
+	at     time.Time
+	reason Reason
+}
+
+// find looks an entry up by serial and the canonical name of its issuer.
+func (l *CRL) find(serial *big.Int, issuer []string) (e entry) {
+	if l.point.indirect || slices.Equal(issuer, l.name) {
+		e.at, e.reason, e.listed = l.entries.find(serial, issuer)
+	}
+	return e
+}
+
+// releases reports whether an entry takes a certificate off the list, which is
+// for changes to say (section 5.3.1): in a complete list it is a contradiction,
+// and revoked.
+func (l *CRL) releases(e entry) bool { return l.base != nil && e.reason == ReasonRemoveFromCRL }
+
+func (l *CRL) text() string {
+	return fmt.Sprintf("the CRL %s of %s", l.Number, nameText(l.rawIssuer))
 }

@@ -1,6 +1,7 @@
 package cert
 
 import (
+	"bytes"
 	"crypto/x509"
 	"math/big"
 )
@@ -28,19 +29,21 @@ func Bounded(most int) *Paths { return &Paths{most: most} }
 func (p *Paths) Len() int { return len(p.known) }
 
 // ParseCRL reads a CRL and leaves out who signed it.
-func ParseCRL(data []byte) (*CRL, *x509.RevocationList, error) {
-	raw, head, err := splitCRL(data)
-	if err != nil {
-		return nil, nil, err
-	}
-	l, err := raw.read(head, nil)
-	return l, head, err
-}
+func ParseCRL(data []byte) (*CRL, error) { return parseCRL(data) }
 
-// Has reports whether a serial is among the entries.
+// Has reports whether a serial is among the entries, of whichever issuer.
 func (l *CRL) Has(serial *big.Int) bool {
-	_, _, ok := l.entries.find(serial)
-	return ok
+	if len(l.entries.owners) == 0 {
+		_, _, ok := l.entries.find(serial, nil)
+		return ok
+	}
+	key := serial.FillBytes(make([]byte, max(l.entries.width, (serial.BitLen()+7)/8)))
+	for i := range l.entries.len() {
+		if bytes.Equal(l.entries.record(i)[:l.entries.width], key) {
+			return true
+		}
+	}
+	return false
 }
 
 // ParseOCSP reads the structure of an answer.

@@ -41,3 +41,12 @@ func IssuerPath(p Policy, ca *x509.Certificate, now time.Time) ([]*x509.Certific
 	}
 	return path, CauseNone
 }
+
+// SameAnchor reports whether two CAs have a path to one anchor of a set. Each of
+// the set may help to build it.
+func SameAnchor(set []*x509.Certificate, a, b *x509.Certificate, now time.Time) bool {
+	leads := func(c, anchor *x509.Certificate) bool {
+		return c.Equal(anchor) || Judge(Policy{Anchors: []*x509.Certificate{anchor}, Intermediates: set, AnyPurpose: true, MaxDepth: maxPathLength}, []*x509.Certificate{c}, now, nil).Accepted()
+	}
+	return slices.ContainsFunc(set, func(anchor *x509.Certificate) bool { return leads(a, anchor) && leads(b, anchor) })
+}

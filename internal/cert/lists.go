@@ -3,111 +3,105 @@ package cert
 import (
 	"bytes"
 	"crypto/x509"
-	"fmt"
-	"math/big"
+	"errors"
 	"slices"
 	"time"
 )
 
-// Lists judges revocation by a heap of CRLs and OCSP answers that somebody has
-// gathered, by the whole of RFC 5280, section 6.3.3: indirect and delta CRLs,
-// those of one distribution point or for some reasons, and keys that sign CRLs
-// only. What a login method keeps for itself is simpler (CRL) and answers in
-// constant time; this is for looking at files.
+// Lists decides what CRLs say about certificates, by the whole of RFC 5280,
+// section 6.3.3: complete and delta CRLs, indirect ones, those of one distribution
+// point or for some reasons, and keys that sign CRLs only. A sign-in asks it about
+// the lists that a login method keeps (Together), and the command that explains
+// about files (NewLists), so that both say the same.
 //
-// Whatever a list is not clear about it says nothing about, and of what nothing
-// is known is refused.
+// Whatever a list is not clear about it says nothing about.
 type Lists struct {
-	lists    []*list
+	lists    []*CRL
 	answers  [][]byte
-	unusable []string
+	unusable []error
 }
 
-// NewLists reads CRLs, DER or PEM. One that cannot be read says nothing; why is
-// told by Unusable.
+// NewLists reads CRLs, DER or PEM, and OCSP answers. A list that cannot be read
+// says nothing; why is told by Unusable.
 func NewLists(crls, ocsp [][]byte) *Lists {
 	all := &Lists{answers: ocsp}
 	for _, data := range crls {
-		l, err := readList(data)
+		l, err := parseCRL(data)
 		if err != nil {
-			all.unusable = append(all.unusable, err.Error())
+			all.unusable = append(all.unusable, err)
 			continue
 		}
 		all.lists = append(all.lists, l)
 	}
-	// The newest comes first, and older ones of the same kind are not asked.
-	slices.SortStableFunc(all.lists, func(a, b *list) int { return b.number.Cmp(a.number) })
+	all.sort()
 	return all
 }
 
+// Together returns lists that have been read as one source.
+func Together(lists ...*CRL) *Lists {
+	all := &Lists{lists: slices.Clone(lists)}
+	all.sort()
+	return all
+}
+
+// sort puts the newest first; older ones of the same kind are not asked then.
+func (all *Lists) sort() {
+	slices.SortStableFunc(all.lists, func(a, b *CRL) int {
+		if c := b.Number.Cmp(a.Number); c != 0 {
+			return c
+		}
+		return b.ThisUpdate.Compare(a.ThisUpdate)
+	})
+}
+
 // Unusable tells of the CRLs that cannot be read.
-func (all *Lists) Unusable() []string { return all.unusable }
-
-// list is a CRL of which nothing is proven yet.
-type list struct {
-	raw    rawCRL
-	head   *x509.RevocationList
-	issuer []string // canonical
-	number *big.Int
-	base   *big.Int // of a delta CRL; nil where it is complete
-	idp    []byte   // DER of issuingDistributionPoint
-	point  issuingPoint
+func (all *Lists) Unusable() (why []string) {
+	for _, err := range all.unusable {
+		why = append(why, err.Error())
+	}
+	return why
 }
 
-func readList(data []byte) (*list, error) {
-	raw, head, err := splitCRL(data)
-	if err != nil {
-		return nil, err
-	}
-	l := &list{raw: raw, head: head, number: head.Number}
-	var ok bool
-	if l.issuer, ok = canonicalName(head.RawIssuer); !ok || len(l.issuer) == 0 {
-		return nil, fault(FaultGarbled, "the name of its issuer cannot be read")
-	}
-	if l.number == nil {
-		// Section 5.2.3 demands it of CAs. Without it, nobody can tell an old list
-		// from a new one.
-		return nil, fault(FaultGarbled, "a list of %s without cRLNumber", nameText(head.RawIssuer))
-	}
-	seen := map[string]bool{}
-	for _, e := range head.Extensions {
-		id := e.Id.String()
-		if seen[id] {
-			return nil, fault(FaultGarbled, "the extension %s stands twice", id)
-		}
-		seen[id] = true
-		switch {
-		case e.Id.Equal(oidIssuingDistributionPoint()):
-			l.idp = e.Value
-		case e.Id.Equal(oidDeltaCRLIndicator()):
-			l.base = new(big.Int)
-			if err := exactly(e.Value, &l.base); err != nil {
-				return nil, fault(FaultGarbled, "deltaCRLIndicator cannot be read")
-			}
-		case e.Critical:
-			// Of cRLNumber section 5.2.3 says that it must not be critical.
-			return nil, fault(FaultCritical, "%s in a list of %s", id, nameText(head.RawIssuer))
-		}
-	}
-	if l.point, err = readIssuingPointOf(l.idp, l.issuer); err != nil {
-		return nil, fault(FaultGarbled, "%v", err)
-	}
-	return l, nil
+// Standing returns what the lists say about the first certificate of a verified
+// path, and which of them says so. Signers is asked about the paths of those who
+// sign lists in the place of the CA; nobody may where it is nil.
+func (all *Lists) Standing(p Policy, chain []*x509.Certificate, signers Revoked, now time.Time) (Standing, *CRL, error) {
+	r := all.judgement(p, nil, now)
+	r.paths = signers
+	return r.byLists(chain)
 }
 
-func (l *list) text() string {
-	return fmt.Sprintf("the CRL %s of %s", l.number, nameText(l.head.RawIssuer))
+// Entry returns what one of the lists says of the serial and issuer of a
+// certificate, with the changes to it that the others tell, and false where
+// nothing does.
+func (all *Lists) Entry(l *CRL, c *x509.Certificate, now time.Time) (Standing, bool) {
+	s, listed := l.Entry(c)
+	if !listed || l.base != nil {
+		return s, listed
+	}
+	issuer, ok := canonicalName(c.RawIssuer)
+	if !ok {
+		return s, listed
+	}
+	s, _ = all.judgement(Policy{}, nil, now).lookup(l, c, issuer)
+	return s, true
 }
 
 // Revoked returns the function that Judge asks. Where there are CRLs, every
 // certificate of the path below the anchor must be covered; where there are OCSP
 // answers only, the first must, and a CA above it is looked up.
 func (all *Lists) Revoked(p Policy, offered []*x509.Certificate, now time.Time) Revoked {
-	r := &revocations{Lists: all, policy: p, offered: offered, now: now, left: maxSigners, signatures: map[signature]bool{}, signers: map[*list][]*x509.Certificate{},
+	r := all.judgement(p, offered, now)
+	r.paths = r.path
+	return r.path
+}
+
+func (all *Lists) judgement(p Policy, offered []*x509.Certificate, now time.Time) *revocations {
+	r := &revocations{Lists: all, policy: p, offered: offered, now: now, left: maxSigners, signatures: map[signature]bool{}, signers: map[*CRL][]*x509.Certificate{},
 		names: map[*x509.Certificate][]string{}, proven: map[[2]*x509.Certificate]bool{}}
 	r.policy.AnyPurpose, r.policy.PolicyOIDs, r.policy.ExplicitPolicy = true, nil, false
 	r.policy.MaxAge, r.policy.KeyTypes, r.policy.MaxDepth = 0, nil, maxPathLength
-	return r.path
+	return r
 }
 
 // revocations is one judgement by the lists.
@@ -116,11 +110,12 @@ type revocations struct {
 	policy  Policy
 	offered []*x509.Certificate // among which those are who sign lists
 	now     time.Time
+	paths   Revoked // of the signers of lists; nil where only the CA itself may sign
 	// asking are the certificates whose standing is being found out: one that
 	// vouches for itself proves nothing.
 	asking     []*x509.Certificate
 	signatures map[signature]bool
-	signers    map[*list][]*x509.Certificate  // whose keys signed it
+	signers    map[*CRL][]*x509.Certificate   // whose keys signed it
 	names      map[*x509.Certificate][]string // canonical
 	proven     map[[2]*x509.Certificate]bool  // signers with a valid path to an anchor
 	left       int                            // paths of signers that may still be judged
@@ -131,7 +126,7 @@ const maxSigners = 200
 
 // signature is a key that may have signed a list.
 type signature struct {
-	list *list
+	list *CRL
 	key  string
 }
 
@@ -157,134 +152,162 @@ func (r *revocations) standing(chain []*x509.Certificate) (Standing, error) {
 		return Standing{}, nil
 	}
 	// Whoever says "revoked" is believed; for "good" one of them is enough.
-	why := "no OCSP answer is about it"
+	why := error(fault(FaultNoSource, "no OCSP answer is about it"))
 	var good *Standing
 	for _, answer := range r.answers {
 		s, err := OCSPQuestion{Leaf: c, Issuer: issuer}.Read(answer, r.now)
 		switch {
 		case err != nil:
-			why = err.Error()
+			why = err
 		case s.Revoked:
 			return s, nil
 		default:
 			good = &s
 		}
 	}
-	s, told, err := r.byLists(chain)
+	s, _, err := r.byLists(chain)
 	switch {
 	case err == nil:
 		return s, nil
 	case good != nil:
 		return *good, nil
 	case len(r.lists) == 0 && len(r.answers) > 0:
-		told = why
+		err = why
 	}
-	return Standing{}, fault(FaultNoSource, "%s: %s", nameText(c.RawSubject), told)
+	var f *RevocationError
+	if errors.As(err, &f) {
+		return Standing{}, fault(f.Fault, "%s: %s", nameText(c.RawSubject), f.Detail)
+	}
+	return Standing{}, err
 }
 
-// byLists runs section 6.3.3 over the lists. The text says why nothing is known.
-func (r *revocations) byLists(chain []*x509.Certificate) (Standing, string, error) {
+// byLists runs section 6.3.3 over the lists. The error says why nothing is known,
+// by the list that came closest.
+func (r *revocations) byLists(chain []*x509.Certificate) (Standing, *CRL, error) {
 	c := chain[0]
-	unknown := fmt.Errorf("unknown")
+	none := func(err error) (Standing, *CRL, error) { return Standing{}, nil, err }
 	if slices.ContainsFunc(r.asking, c.Equal) || len(r.asking) > maxPathLength {
-		return Standing{}, "it would vouch for itself", unknown
+		return none(fault(FaultNoSource, "it would vouch for itself"))
 	}
 	r.asking = append(r.asking, c)
 	defer func() { r.asking = r.asking[:len(r.asking)-1] }()
 
 	issuer, ok := canonicalName(c.RawIssuer)
 	if !ok {
-		return Standing{}, "its issuer has no name", unknown
+		return none(fault(FaultNoSource, "its issuer has no name"))
 	}
 	points, ok := readPoints(c, issuer)
 	if !ok {
-		return Standing{}, "its distribution points cannot be read", unknown
+		return none(fault(FaultGarbled, "its distribution points cannot be read"))
 	}
 	// What is issued by its CA and of no point that it names is looked at too.
 	points = append(points, point{names: []generalName{{form: formDirectory, rdns: issuer}}, reasons: allReasons})
 	var covered reasons
 	var latest Standing
-	why := "no CRL is about it"
-	if len(r.unusable) > 0 {
-		why += " (" + r.unusable[0] + ")"
-	}
+	var by *CRL
+	why := r.nothing()
 	for _, p := range points {
-		used := []*list{}
+		used := []*CRL{}
 		for _, l := range r.lists {
 			if l.base != nil || slices.ContainsFunc(used, l.replaces) {
 				continue
 			}
-			detail, applies := r.applies(l, p, chain, issuer)
+			applies, err := r.applies(l, p, chain, issuer)
 			if !applies {
-				if detail != "" {
-					why = detail
+				if err != nil {
+					why = err
 				}
 				continue
 			}
-			s, fresh, err := r.lookup(l, c, issuer)
+			s, err := r.lookup(l, c, issuer)
 			switch {
-			case err != nil:
-				why = l.text() + ": " + err.Error()
-				continue
 			case s.Revoked:
-				return s, "", nil
-			case fresh != nil:
-				why = l.text() + ": " + fresh.Error()
+				return s, l, nil
+			case err != nil:
+				why = of(l, err)
 				continue
 			}
 			used = append(used, l)
 			covered |= p.reasons & l.point.reasons
-			latest = s
-			if covered == allReasons {
-				return latest, "", nil
+			if latest, by = s, l; covered == allReasons {
+				return latest, by, nil
 			}
 		}
 	}
 	if covered != 0 {
-		why = "not every reason for revocation is covered"
+		why = fault(FaultReasons, "not every reason for revocation is covered")
 	}
-	return Standing{}, why, unknown
+	return none(why)
+}
+
+// nothing says why nothing is known where no list comes close.
+func (r *revocations) nothing() error {
+	switch {
+	case len(r.unusable) > 0:
+		return fault(FaultNoSource, "no CRL is about it (%v)", r.unusable[0])
+	case len(r.lists) == 0:
+		return fault(FaultNoSource, "there is no CRL")
+	case !slices.ContainsFunc(r.lists, func(l *CRL) bool { return l.base == nil }):
+		return fault(FaultDelta, "a list of changes, and the list that it changes is missing")
+	}
+	return fault(FaultOtherIssuer, "no CRL is about it")
+}
+
+// of puts the list before why it says nothing.
+func of(l *CRL, err error) error {
+	var f *RevocationError
+	if errors.As(err, &f) {
+		return fault(f.Fault, "%s: %s", l.text(), f.Detail)
+	}
+	return err
 }
 
 // replaces reports whether a list is of the same issuer, key and scope.
-func (l *list) replaces(older *list) bool {
-	return slices.Equal(l.issuer, older.issuer) && bytes.Equal(l.idp, older.idp) && bytes.Equal(l.head.AuthorityKeyId, older.head.AuthorityKeyId)
+func (l *CRL) replaces(older *CRL) bool {
+	return slices.Equal(l.name, older.name) && bytes.Equal(l.idp, older.idp) && bytes.Equal(l.keyID, older.keyID)
 }
 
 // applies decides whether the list is about the certificate, and proves who
-// signed it (section 6.3.3 (b), (f), (g)). The text says why not, where the list
+// signed it (section 6.3.3 (b), (f), (g)). The error says why not, where the list
 // came close.
-func (r *revocations) applies(l *list, p point, chain []*x509.Certificate, issuer []string) (string, bool) {
-	if len(p.issuers) > 0 {
-		if !slices.ContainsFunc(p.issuers, func(n []string) bool { return slices.Equal(n, l.issuer) }) || !l.point.indirect {
-			return "", false
+func (r *revocations) applies(l *CRL, p point, chain []*x509.Certificate, issuer []string) (bool, error) {
+	switch {
+	case len(p.issuers) == 0 && slices.Equal(issuer, l.name):
+	case slices.ContainsFunc(p.issuers, func(n []string) bool { return slices.Equal(n, l.name) }):
+		if !l.point.indirect {
+			return false, of(l, fault(FaultIndirect, "it does not say that it is about other CAs"))
 		}
-	} else if !slices.Equal(issuer, l.issuer) {
-		return "", false
+	case l.point.indirect && len(p.issuers) == 0:
+		return false, of(l, fault(FaultIndirect, "the certificate does not name its issuer"))
+	default:
+		return false, nil
 	}
 	if why := l.point.covers(p, chain[0]); why != "" {
-		return l.text() + ": " + why, false
+		return false, of(l, fault(FaultScope, "%s", why))
 	}
 	if err := r.signed(l, p, chain); err != nil {
-		return l.text() + ": " + err.Error(), false
+		return false, of(l, err)
 	}
-	return "", true
+	return true, nil
 }
 
 // signed proves a list: by the key of the CA that issued the certificate, or by a
 // certificate that has a valid path to the same anchor (section 6.3.3 (f)). Who
 // signs lists vouches for the own certificate only where its CA says so in it, by
 // a distribution point that names it.
-func (r *revocations) signed(l *list, p point, chain []*x509.Certificate) error {
-	why := fmt.Errorf("nobody is known who signed it")
-	if slices.Equal(l.issuer, r.name(chain[1])) {
+func (r *revocations) signed(l *CRL, p point, chain []*x509.Certificate) error {
+	why := error(fault(FaultOtherIssuer, "nobody is known who signed it"))
+	if slices.Equal(l.name, r.name(chain[1])) {
 		if why = r.signedBy(l, chain[1]); why == nil {
 			return nil
 		}
 	}
+	if r.paths == nil {
+		return why
+	}
 	anchor := chain[len(chain)-1]
 	for _, c := range slices.Concat([]*x509.Certificate{anchor}, chain[1:len(chain)-1], r.policy.Intermediates, r.offered) {
-		if !slices.Equal(l.issuer, r.name(c)) || c == chain[1] {
+		if !slices.Equal(l.name, r.name(c)) || c == chain[1] {
 			continue
 		}
 		if err := r.signedBy(l, c); err != nil {
@@ -297,20 +320,20 @@ func (r *revocations) signed(l *list, p point, chain []*x509.Certificate) error 
 			return nil
 		}
 		if slices.ContainsFunc(r.asking, c.Equal) {
-			why = fmt.Errorf("it would vouch for its own signer")
+			why = fault(FaultNoSigner, "it would vouch for its own signer")
 			continue
 		}
 		if r.proven[[2]*x509.Certificate{c, anchor}] {
 			return nil
 		}
 		if r.left--; r.left < 0 {
-			return fmt.Errorf("too many signers of lists had to be judged")
+			return fault(FaultNoSigner, "too many signers of lists had to be judged")
 		}
 		policy := r.policy
 		policy.Anchors = []*x509.Certificate{anchor}
 		policy.Intermediates = slices.Concat(r.policy.Intermediates, r.offered)
-		if v := Judge(policy, []*x509.Certificate{c}, r.now, r.path); !v.Accepted() {
-			why = fmt.Errorf("its signer %s is refused: %s", nameText(c.RawSubject), v.Cause)
+		if v := Judge(policy, []*x509.Certificate{c}, r.now, r.paths); !v.Accepted() {
+			why = fault(FaultNoSigner, "its signer %s is refused: %s", nameText(c.RawSubject), v.Cause)
 			continue
 		}
 		r.proven[[2]*x509.Certificate{c, anchor}] = true
@@ -328,15 +351,21 @@ func (r *revocations) name(c *x509.Certificate) []string {
 	return name
 }
 
-// signedBy verifies the signature of a list by a certificate's key.
-func (r *revocations) signedBy(l *list, c *x509.Certificate) error {
-	if _, limited := extension(c, oidKeyUsage()); limited && c.KeyUsage&x509.KeyUsageCRLSign == 0 {
-		return fault(FaultNoSigner, "keyUsage of %s lacks cRLSign", nameText(c.RawSubject))
+// signedBy verifies the signature of a list by a certificate's key. Of a list that
+// was read with its signer, that is known.
+func (r *revocations) signedBy(l *CRL, c *x509.Certificate) error {
+	if err := l.mayBeSignedBy(c); err != nil {
+		return err
 	}
 	at := signature{l, string(c.RawSubjectPublicKeyInfo)}
 	good, known := r.signatures[at]
-	if !known {
-		like := &x509.Certificate{SignatureAlgorithm: l.head.SignatureAlgorithm, RawTBSCertificate: l.raw.signed, Signature: l.head.Signature}
+	switch {
+	case known:
+	case l.unproven == nil:
+		good = bytes.Equal(l.signer.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo)
+		r.signatures[at] = good
+	default:
+		like := &x509.Certificate{SignatureAlgorithm: l.unproven.algorithm, RawTBSCertificate: l.unproven.signed, Signature: l.unproven.signature}
 		if detail := r.policy.weakSignature(like); detail != "" {
 			return fault(FaultWeakSignature, "%s", detail)
 		}
@@ -351,51 +380,55 @@ func (r *revocations) signedBy(l *list, c *x509.Certificate) error {
 	}) {
 		r.signers[l] = append(r.signers[l], c)
 	}
-	if !good {
-		return fault(FaultBadSignature, "the key of %s has not signed it", nameText(c.RawSubject))
+	switch {
+	case good:
+		return nil
+	case l.unproven == nil:
+		return fault(FaultOtherIssuer, "another key than that of %s has signed it", nameText(c.RawSubject))
 	}
-	return nil
+	return fault(FaultBadSignature, "the key of %s has not signed it", nameText(c.RawSubject))
 }
 
 // lookup finds the certificate in a list and in the delta CRLs for it (section
-// 6.3.3 (c), (h) to (k)). Fresh says why the list may not say "good".
-func (r *revocations) lookup(l *list, c *x509.Certificate, issuer []string) (s Standing, fresh error, err error) {
-	s = Standing{Source: SourceCRL, ThisUpdate: l.head.ThisUpdate, NextUpdate: l.head.NextUpdate}
-	fresh = l.fresh(r.now)
-	found, err := l.find(c, issuer)
-	if err != nil {
-		return s, fresh, err
-	}
-	for _, delta := range r.lists {
-		if delta.base == nil || !delta.replaces(l) || delta.base.Cmp(l.number) > 0 || delta.number.Cmp(l.number) < 0 || delta.fresh(r.now) != nil {
+// 6.3.3 (c), (h) to (k)). The error says why the list may not say "good". A delta
+// that is out of date still revokes, as a list does, and releases no longer.
+func (r *revocations) lookup(l *CRL, c *x509.Certificate, issuer []string) (Standing, error) {
+	s := Standing{Source: SourceCRL, ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate}
+	why := l.Fresh(r.now)
+	found := l.find(c.SerialNumber, issuer)
+	for _, delta := range r.lists { // the newest first, which tells all since its base
+		if delta.base == nil || !delta.replaces(l) || delta.base.Cmp(l.Number) > 0 || delta.Number.Cmp(l.Number) < 0 || !r.sameSigner(l, delta) {
 			continue
 		}
-		if !r.sameSigner(l, delta) {
+		changed := delta.find(c.SerialNumber, issuer)
+		releases := changed.listed && delta.releases(changed)
+		if delta.Fresh(r.now) != nil {
+			if changed.listed && !releases && !delta.ThisUpdate.After(r.now.Add(maxSkew)) {
+				found = changed
+				break
+			}
 			continue
 		}
-		changed, err := delta.find(c, issuer)
-		if err != nil {
-			return s, fresh, err
-		}
-		if changed.listed {
+		switch {
+		case releases:
+			found = entry{}
+		case changed.listed:
 			found = changed
 		}
-		// The newest comes first and tells all since its base.
-		s.ThisUpdate, s.NextUpdate = delta.head.ThisUpdate, delta.head.NextUpdate
+		s.ThisUpdate, s.NextUpdate = delta.ThisUpdate, delta.NextUpdate
 		break
 	}
-	if found.listed && found.reason != ReasonRemoveFromCRL {
-		s.Revoked, s.At, s.Reason = true, found.at, found.reason
+	if s.Revoked = found.listed; s.Revoked {
+		s.At, s.Reason = found.at, found.reason
 	}
-	return s, fresh, nil
+	return s, why
 }
 
 // sameSigner reports whether a key that signed the list signed the delta too
 // (section 5.2.4).
-func (r *revocations) sameSigner(l, delta *list) bool {
+func (r *revocations) sameSigner(l, delta *CRL) bool {
+	if l.unproven == nil {
+		return r.signedBy(delta, l.signer) == nil
+	}
 	return slices.ContainsFunc(r.signers[l], func(c *x509.Certificate) bool { return r.signedBy(delta, c) == nil })
-}
-
-func (l *list) fresh(now time.Time) error {
-	return fresh(l.head.ThisUpdate, l.head.NextUpdate, now)
 }

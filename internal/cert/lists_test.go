@@ -13,18 +13,6 @@ import (
 	"signet/internal/cert/certtest"
 )
 
-// delta makes a CRL of what changed since a number.
-func delta(base byte) pkix.Extension {
-	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 27}, Critical: true, Value: []byte{2, 1, base}}
-}
-
-// directoryPoint makes the distributionPoint of an issuingDistributionPoint, or
-// of a certificate's point: a directory name.
-func directoryPoint(t *testing.T, name []byte) []byte {
-	full := certtest.GeneralName(t, 4, name)
-	return tlv(0xa0, tlv(0xa0, full))
-}
-
 func tlv(tag byte, content []byte) []byte {
 	if len(content) > 127 {
 		return append([]byte{tag, 0x81, byte(len(content))}, content...)
@@ -59,12 +47,10 @@ func TestListsDecideRevocation(t *testing.T) {
 	carol := split.Issue(t, certtest.Spec{})
 	// Somebody else signs the lists.
 	office := root.Sub(t, certtest.CASpec{Name: "Office"})
-	toOffice := append(tlv(0xa2, certtest.GeneralName(t, 4, office.Cert.RawSubject)), []byte{}...)
-	dave := sub.Issue(t, certtest.Spec{Change: certtest.Extended(points(append(directoryPoint(t, office.Cert.RawSubject), toOffice...)))})
-	indirect := issuingPoint(append(directoryPoint(t, office.Cert.RawSubject), 0x84, 1, 0xff))
+	dave := sub.Issue(t, certtest.Spec{Change: certtest.Extended(certtest.PointOf(t, office))})
+	indirect := certtest.Indirect(t, office)
 	entryOf := func(c *x509.Certificate, issuer []byte) x509.RevocationListEntry {
-		name := pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 29}, Critical: true, Value: tlv(0x30, certtest.GeneralName(t, 4, issuer))}
-		return x509.RevocationListEntry{SerialNumber: c.SerialNumber, RevocationTime: at(), ExtraExtensions: []pkix.Extension{name}}
+		return certtest.EntryOf(t, c, issuer, at())
 	}
 	url := certtest.PointName("http://crl.example.org/1")
 	erin := sub.Issue(t, certtest.Spec{Change: certtest.Extended(points(url))})
@@ -133,10 +119,10 @@ func TestListsDecideRevocation(t *testing.T) {
 		{"indirect, and says so to nobody", dave, [][]byte{ofRoot, office.CRL(t, certtest.CRLSpec{})}, unknown},
 		{"of an office that the certificate does not name", alice, [][]byte{ofRoot, office.CRL(t, certtest.CRLSpec{Extensions: []pkix.Extension{indirect}})}, unknown},
 
-		{"delta revokes", alice, [][]byte{ofRoot, number(1), onHold(3, 1, delta(1))}, revoked},
-		{"delta releases", alice, [][]byte{ofRoot, onHold(1, 6), onHold(3, 8, delta(1))}, good},
-		{"delta alone", alice, [][]byte{ofRoot, onHold(3, 1, delta(1))}, unknown},
-		{"delta of a later base", alice, [][]byte{ofRoot, number(1), onHold(3, 1, delta(2))}, good},
+		{"delta revokes", alice, [][]byte{ofRoot, number(1), onHold(3, 1, certtest.Delta(1))}, revoked},
+		{"delta releases", alice, [][]byte{ofRoot, onHold(1, 6), onHold(3, 8, certtest.Delta(1))}, good},
+		{"delta alone", alice, [][]byte{ofRoot, onHold(3, 1, certtest.Delta(1))}, unknown},
+		{"delta of a later base", alice, [][]byte{ofRoot, number(1), onHold(3, 1, certtest.Delta(2))}, good},
 
 		{"needs none (RFC 9608)", quiet, [][]byte{ofRoot}, good},
 	} {

@@ -2,6 +2,7 @@ package cert
 
 import (
 	"crypto/x509"
+	encodingasn1 "encoding/asn1"
 	"fmt"
 	"slices"
 
@@ -46,7 +47,7 @@ func readIssuingPointOf(der []byte, issuer []string) (p issuingPoint, err error)
 		!in.ReadOptionalASN1(&name, &named, tag(0).Constructed()) ||
 		!readFlag(&in, &p.onlyUser, tag(1)) || !readFlag(&in, &p.onlyCA, tag(2)) ||
 		!in.ReadOptionalASN1(&some, &limited, tag(3)) ||
-		!readFlag(&in, &p.indirect, tag(4)) || !readFlag(&in, &p.onlyAttributes, tag(5)) || !in.Empty() {
+		!readFlag(&in, &p.indirect, tag(4)) || !readFlag(&in, &p.onlyAttributes, tag(5)) || !in.Empty() || p.onlyUser && p.onlyCA {
 		return p, garbled
 	}
 	var ok bool
@@ -129,7 +130,7 @@ func readPointName(in cryptobyte.String, issuer []string) ([]generalName, bool) 
 		return names, ok && len(names) > 0
 	case asn1.Tag(1).Constructed().ContextSpecific():
 		rdn, ok := canonicalRDN(value)
-		return []generalName{{form: formDirectory, rdns: append(slices.Clone(issuer), rdn)}}, ok
+		return []generalName{{form: formDirectory, rdns: append(slices.Clone(issuer), rdn)}}, ok && len(value) > 0
 	default:
 		return nil, false
 	}
@@ -157,10 +158,8 @@ func meet(a, b []generalName) bool {
 func (p issuingPoint) covers(via point, c *x509.Certificate) string {
 	ca := c.BasicConstraintsValid && c.IsCA
 	switch {
-	case p.onlyAttributes:
-		return "it is about attribute certificates"
 	case p.onlyUser && ca:
-		return "it is about certificates that are of no CA"
+		return "it is about certificates of people, not of CAs"
 	case p.onlyCA && !ca:
 		return "it is about certificates of CAs"
 	case len(p.names) == 0:
@@ -176,4 +175,27 @@ func (p issuingPoint) covers(via point, c *x509.Certificate) string {
 		return "it is of another distribution point"
 	}
 	return ""
+}
+
+// readFlag reads an implicitly tagged BOOLEAN DEFAULT FALSE.
+func readFlag(in *cryptobyte.String, flag *bool, tag asn1.Tag) bool {
+	var value cryptobyte.String
+	var present bool
+	if !in.ReadOptionalASN1(&value, &present, tag) {
+		return false
+	}
+	*flag = present && len(value) == 1 && value[0] != 0
+	return !present || len(value) == 1
+}
+
+func oidIssuingDistributionPoint() encodingasn1.ObjectIdentifier {
+	return encodingasn1.ObjectIdentifier{2, 5, 29, 28}
+}
+
+func oidDeltaCRLIndicator() encodingasn1.ObjectIdentifier {
+	return encodingasn1.ObjectIdentifier{2, 5, 29, 27}
+}
+
+func oidCRLDistributionPoints() encodingasn1.ObjectIdentifier {
+	return encodingasn1.ObjectIdentifier{2, 5, 29, 31}
 }

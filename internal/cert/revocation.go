@@ -103,8 +103,8 @@ const (
 	FaultBadSignature  Fault = "bad_signature"       // the CA is named and has not signed
 	FaultWeakSignature Fault = "weak_signature"      // signed by an algorithm or a key that proves nothing
 	FaultNoSigner      Fault = "not_allowed_to_sign" // keyUsage of the CA lets it sign no CRL
-	FaultIndirect      Fault = "indirect"            // speaks about certificates of several CAs
-	FaultDelta         Fault = "delta"               // holds only what changed since another one
+	FaultIndirect      Fault = "indirect"            // of several CAs, and not for this certificate
+	FaultDelta         Fault = "delta"               // changes since a list that is missing
 	FaultScope         Fault = "other_scope"         // is not about certificates of this kind
 	FaultCritical      Fault = "critical_extension"  // must be understood and is not
 	FaultFuture        Fault = "from_the_future"     // thisUpdate has not come
@@ -119,6 +119,9 @@ const (
 	FaultUnreachable   Fault = "unreachable"       // the source did not answer
 	FaultNotLoaded     Fault = "not_loaded"        // nothing has been received yet
 	FaultNoSource      Fault = "no_source"         // nothing was configured
+	FaultReasons       Fault = "some_reasons"      // only for some of the reasons for revocation
+	FaultNoNumber      Fault = "no_number"         // without cRLNumber nobody knows which list is the newer
+	FaultOtherKind     Fault = "other_kind"        // not what this source gave before
 )
 
 // RevocationError says why it cannot be known whether a certificate was revoked.

@@ -27,7 +27,7 @@ func FuzzCRL(f *testing.F) {
 				t.Errorf("accepted without a signature: %v", err)
 			}
 		}
-		ours, head, err := cert.ParseCRL(data)
+		ours, err := cert.ParseCRL(data)
 		if err != nil {
 			return
 		}
@@ -35,21 +35,21 @@ func FuzzCRL(f *testing.F) {
 		if err != nil {
 			t.Fatalf("crypto/x509 refuses what we read: %v", err)
 		}
-		if !head.ThisUpdate.Equal(theirs.ThisUpdate) || !head.NextUpdate.Equal(theirs.NextUpdate) {
+		if !ours.ThisUpdate.Equal(theirs.ThisUpdate) || !ours.NextUpdate.Equal(theirs.NextUpdate) {
 			t.Errorf("other dates")
 		}
-		negative := 0
+		distinct := map[string]bool{}
 		for _, e := range theirs.RevokedCertificateEntries {
 			if e.SerialNumber.Sign() < 0 {
-				negative++
 				continue
 			}
+			distinct[e.SerialNumber.String()] = true
 			if !ours.Has(e.SerialNumber) {
 				t.Errorf("%v is lost", e.SerialNumber)
 			}
 		}
-		if ours.Len()+negative != len(theirs.RevokedCertificateEntries) {
-			t.Errorf("%d entries instead of %d", ours.Len(), len(theirs.RevokedCertificateEntries))
+		if ours.Kind() != cert.KindIndirect && ours.Len() != len(distinct) {
+			t.Errorf("%d entries instead of %d", ours.Len(), len(distinct))
 		}
 	})
 }

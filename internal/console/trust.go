@@ -44,6 +44,7 @@ type listRow struct {
 	State   web.Badge
 	Wrong   string // why the last try failed
 	Entries string
+	Kind    string // where it is not complete
 	Of      time.Time // thisUpdate
 	Until   time.Time
 	Fetched time.Time
@@ -134,9 +135,13 @@ func stateBadge(p *i18n.Printer, state trust.State) web.Badge {
 }
 
 //i18n:keys console.trust.fault.* cert.Fault
+//i18n:keys console.trust.list_kind.* cert.Kind
 
 func listRowOf(p *i18n.Printer, a trust.Authority, l iam.RevocationList, now time.Time) listRow {
 	row := listRow{Source: l.Source, Of: l.ThisUpdate, Until: l.NextUpdate, Fetched: l.FetchedAt, Next: l.NextTryAt, Entries: p.Number(int(l.Entries))}
+	if l.Kind != "" {
+		row.Kind = p.T("console.trust.list_kind." + l.Kind)
+	}
 	uploaded := strings.HasPrefix(l.Source, iam.SourceUpload)
 	if uploaded {
 		row.Source, row.Next = p.T("console.trust.uploaded"), time.Time{}

@@ -14,8 +14,11 @@ import (
 // sampleAuthorities are CAs in every state.
 func sampleAuthorities(now time.Time) []trust.Authority {
 	method := iam.Provider{ID: "card", Name: "Carte agent", Version: 3}
-	list := func(source string, of, until time.Duration, failures int64, fault cert.Fault) iam.RevocationList {
+	list := func(source string, of, until time.Duration, failures int64, fault cert.Fault, kind ...cert.Kind) iam.RevocationList {
 		l := iam.RevocationList{Source: source, Failures: failures, Fault: string(fault), NextTryAt: now.Add(40 * time.Minute)}
+		for _, k := range kind {
+			l.Kind = string(k)
+		}
 		if of != 0 {
 			l.DataHash, l.Entries, l.ThisUpdate, l.NextUpdate, l.FetchedAt = []byte{1}, 48213, now.Add(of), now.Add(until), now.Add(of)
 		}
@@ -29,7 +32,7 @@ func sampleAuthorities(now time.Time) []trust.Authority {
 	}
 	return []trust.Authority{
 		authority("Saint-Louis Personnes CA", trust.StateFresh, iam.RevocationRequired, list("http://pki.example.org/personnes.crl", -20*time.Minute, 20*time.Hour, 0, "")),
-		authority("Saint-Louis Externes CA", trust.StateFailing, iam.RevocationBestEffort, list("http://pki.example.org/externes.crl", -30*time.Hour, 2*time.Hour, 4, cert.FaultUnreachable)),
+		authority("Saint-Louis Externes CA", trust.StateFailing, iam.RevocationBestEffort, list("http://pki.example.org/externes.crl", -30*time.Hour, 2*time.Hour, 4, cert.FaultUnreachable), list("http://pki.example.org/externes-delta.crl", -time.Hour, 2*time.Hour, 0, "", cert.KindDelta)),
 		authority("Saint-Louis Cartes "+strings.Repeat("très longues ", 8)+"CA", trust.StateStale, iam.RevocationRequired, list("upload", -9*24*time.Hour, -2*24*time.Hour, 0, "")),
 		authority("Clinique du Lac CA", trust.StateMissing, iam.RevocationRequired, list("https://crl.clinique.example/"+strings.Repeat("long/", 12)+"ca.crl", 0, 0, 2, cert.FaultBadSignature)),
 		authority("Appareils CA", trust.StateOff, iam.RevocationNone), authority("Ancienne CA", trust.StateUnchosen, ""),

@@ -64,6 +64,7 @@ type RevocationList struct {
 	Certificate []byte // DER of the CA
 	DataHash    []byte // SHA-256 of the list; empty: none yet
 	Number      string
+	Kind        string // as cert.Kind; empty: none yet
 	ThisUpdate  time.Time
 	NextUpdate  time.Time
 	Entries     int64

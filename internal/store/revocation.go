@@ -7,10 +7,10 @@ import (
 	"signet/internal/iam"
 )
 
-const listColumns = `provider_id, authority, source, learned, certificate, data_hash, number, this_update, next_update, entries, fetched_at, tried_at, next_try_at, failures, fault, fault_detail`
+const listColumns = `provider_id, authority, source, learned, certificate, data_hash, number, kind, this_update, next_update, entries, fetched_at, tried_at, next_try_at, failures, fault, fault_detail`
 
 func scanList(r row) (l iam.RevocationList, err error) {
-	err = r.Scan(&l.Provider, &l.Authority, &l.Source, &l.Learned, &l.Certificate, &l.DataHash, &l.Number, stamp{&l.ThisUpdate}, stamp{&l.NextUpdate},
+	err = r.Scan(&l.Provider, &l.Authority, &l.Source, &l.Learned, &l.Certificate, &l.DataHash, &l.Number, &l.Kind, stamp{&l.ThisUpdate}, stamp{&l.NextUpdate},
 		&l.Entries, stamp{&l.FetchedAt}, stamp{&l.TriedAt}, stamp{&l.NextTryAt}, &l.Failures, &l.Fault, &l.FaultDetail)
 	if len(l.DataHash) == 0 {
 		l.DataHash = nil
@@ -43,7 +43,7 @@ func (tx *Tx) DueRevocationLists() ([]iam.RevocationList, error) {
 // AddRevocationList adds a source without a list, and reports false where there
 // is one already.
 func (tx *Tx) AddRevocationList(l iam.RevocationList) (bool, error) {
-	n, err := tx.exec(`INSERT INTO revocation_lists (`+listColumns+`) VALUES ($1, $2, $3, $4, $5, $6, '', 0, 0, 0, 0, 0, $7, 0, '', '')
+	n, err := tx.exec(`INSERT INTO revocation_lists (`+listColumns+`) VALUES ($1, $2, $3, $4, $5, $6, '', '', 0, 0, 0, 0, 0, $7, 0, '', '')
 		ON CONFLICT (provider_id, authority, source) DO NOTHING`, l.Provider, l.Authority, l.Source, l.Learned, l.Certificate, []byte{}, micros(l.NextTryAt))
 	if err != nil {
 		return false, fmt.Errorf("add revocation list: %w", err)
@@ -68,9 +68,9 @@ func (tx *Tx) KeepRevocationList(l iam.RevocationList, data []byte) error {
 		return err
 	}
 	return tx.change("revocation_list", `UPDATE revocation_lists SET certificate = $4, data_hash = $5, number = $6, this_update = $7, next_update = $8, entries = $9,
-		fetched_at = $10, next_try_at = $11, failures = 0, fault = '', fault_detail = '' WHERE provider_id = $1 AND authority = $2 AND source = $3`,
+		fetched_at = $10, next_try_at = $11, kind = $12, failures = 0, fault = '', fault_detail = '' WHERE provider_id = $1 AND authority = $2 AND source = $3`,
 		l.Provider, l.Authority, l.Source, l.Certificate, l.DataHash, l.Number, micros(l.ThisUpdate), micros(l.NextUpdate), l.Entries,
-		micros(tx.now), micros(l.NextTryAt))
+		micros(tx.now), micros(l.NextTryAt), l.Kind)
 }
 
 // FailRevocationList remembers why a source gave nothing, and when to ask again.

@@ -50,7 +50,7 @@ func TestRevocationLists(t *testing.T) {
 		}
 		l.TriedAt = clock.Now()
 
-		l.DataHash, l.Number, l.ThisUpdate, l.NextUpdate, l.Entries = []byte("hash"), "7", clock.Now().Add(-time.Hour), clock.Now().Add(time.Hour), 3
+		l.DataHash, l.Number, l.Kind, l.ThisUpdate, l.NextUpdate, l.Entries = []byte("hash"), "7", "complete", clock.Now().Add(-time.Hour), clock.Now().Add(time.Hour), 3
 		l.NextTryAt = clock.Now().Add(30 * time.Minute)
 		do(t, db, func(tx *store.Tx) error { return tx.KeepRevocationList(l, []byte("list")) })
 		l.FetchedAt = clock.Now()

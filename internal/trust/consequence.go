@@ -87,6 +87,10 @@ func (s *Service) applyList(ctx context.Context, provider iam.ProviderID, list *
 	if list.Len() == 0 {
 		return nil
 	}
+	all, err := s.known(ctx, provider, list)
+	if err != nil {
+		return err
+	}
 	for after := iam.IdentityID(""); ; {
 		var page []iam.Identity
 		err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -104,8 +108,8 @@ func (s *Service) applyList(ctx context.Context, provider iam.ProviderID, list *
 			}
 			// Whether a list that is split by distribution point is about this
 			// certificate is not known any more; that it names its serial is enough.
-			standing, found := list.Entry(leaf.SerialNumber)
-			if !found {
+			standing, found := all.Entry(list, leaf, s.DB.Now())
+			if !found || !standing.Revoked {
 				continue
 			}
 			if err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.withdrawn(tx, identity, standing) }); err != nil {
@@ -113,6 +117,28 @@ func (s *Service) applyList(ctx context.Context, provider iam.ProviderID, list *
 			}
 		}
 	}
+}
+
+// known are the lists of a login method that have come, and a new one.
+func (s *Service) known(ctx context.Context, provider iam.ProviderID, list *cert.CRL) (*cert.Lists, error) {
+	var rows []iam.RevocationList
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		rows, err = tx.RevocationListsOf(provider)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := []*cert.CRL{list}
+	for _, row := range rows {
+		if row.DataHash == nil || row.Kind != string(cert.KindDelta) {
+			continue
+		}
+		if other, err := s.list(ctx, row); err == nil && other != list {
+			all = append(all, other)
+		}
+	}
+	return cert.Together(all...), nil
 }
 
 // Recheck asks the OCSP responders about the certificates that have something
@@ -162,7 +188,7 @@ func (s *Service) recheck(ctx context.Context, p iam.Provider, r iam.CARevocatio
 			if !ok {
 				continue
 			}
-			standing, _, err := s.askResponder(ctx, question{provider: p.ID, settings: r, leaf: leaf, issuer: ca, now: s.DB.Now()})
+			standing, _, err := s.askResponder(ctx, question{method: p, settings: r, leaf: leaf, issuer: ca, now: s.DB.Now()})
 			if err != nil || !standing.Revoked {
 				continue // not to know ends nothing: the next sign-in is refused where that is wanted
 			}

@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"signet/internal/cert"
@@ -13,12 +15,10 @@ import (
 	"signet/internal/store"
 )
 
-// loadedList is the key of a list in memory: the same bytes under the same CA
-// are the same list, in however many login methods.
-type loadedList struct {
-	hash      [sha256.Size]byte
-	authority string
-}
+// loadedList is the key of a list in memory, the hash of its bytes: it is the same
+// for however many login methods and CAs. Who signed it stands in it, and whether
+// that one may speak is asked at each sign-in.
+type loadedList [sha256.Size]byte
 
 // list returns the last good list of a source, from memory or from the store,
 // where it is verified anew: what stands in a database is not believed either.
@@ -26,7 +26,7 @@ func (s *Service) list(ctx context.Context, row iam.RevocationList) (*cert.CRL, 
 	if len(row.DataHash) != sha256.Size {
 		return nil, &cert.RevocationError{Fault: cert.FaultNotLoaded, Detail: row.Source}
 	}
-	key := loadedList{[sha256.Size]byte(row.DataHash), row.Authority}
+	key := loadedList(row.DataHash)
 	s.mu.Lock()
 	list, ok := s.loaded[key]
 	s.mu.Unlock()
@@ -34,7 +34,7 @@ func (s *Service) list(ctx context.Context, row iam.RevocationList) (*cert.CRL, 
 		return list, nil
 	}
 	// Of many sign-ins that want a list which is not in memory one reads it.
-	value, err, _ := s.loading.Do(string(key.hash[:])+key.authority, func() (any, error) {
+	value, err, _ := s.loading.Do(string(key[:]), func() (any, error) {
 		var data []byte
 		err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
 			data, err = tx.RevocationData(row.DataHash)
@@ -47,7 +47,11 @@ func (s *Service) list(ctx context.Context, row iam.RevocationList) (*cert.CRL, 
 		if err != nil {
 			return nil, errors.Join(cert.ErrRevocationUnknown, err)
 		}
-		list, err := cert.ReadCRL(data, ca)
+		signers, err := s.signers(ctx, row.Provider, ca)
+		if err != nil {
+			return nil, err
+		}
+		list, err := cert.ReadCRL(data, signers...)
 		if err == nil {
 			s.remember(key, list)
 		}
@@ -73,7 +77,7 @@ func (s *Service) forget(rows []iam.RevocationList) {
 	used := map[loadedList]bool{}
 	for _, row := range rows {
 		if len(row.DataHash) == sha256.Size {
-			used[loadedList{[sha256.Size]byte(row.DataHash), row.Authority}] = true
+			used[loadedList(row.DataHash)] = true
 		}
 	}
 	s.mu.Lock()
@@ -85,10 +89,53 @@ func (s *Service) forget(rows []iam.RevocationList) {
 	}
 }
 
+// signers are those who may sign the lists of a CA: itself, and the other CAs of
+// the login method, where it has another key for its lists or somebody else keeps
+// them (indirect CRLs). Whether one of these may is judged with each certificate.
+func (s *Service) signers(ctx context.Context, id iam.ProviderID, ca *x509.Certificate) ([]*x509.Certificate, error) {
+	var p iam.Provider
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		p, err = tx.Provider(id)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(cert.ErrRevocationUnknown, err)
+	}
+	b, err := s.bundlesOf(p)
+	if err != nil {
+		return nil, errors.Join(cert.ErrRevocationUnknown, err)
+	}
+	return slices.Concat([]*x509.Certificate{ca}, b.anchors, b.intermediates), nil
+}
+
+// read reads a new list for a CA. One that another key of the same name has signed
+// is of this CA only if both have a path to one anchor: two CAs of one name are
+// two (T21), and the page must not call fresh what no sign-in will go by.
+func (s *Service) read(ctx context.Context, provider iam.ProviderID, data []byte, ca *x509.Certificate) (*cert.CRL, error) {
+	if list, err := cert.ReadCRL(data, ca); err == nil {
+		return list, nil
+	}
+	signers, err := s.signers(ctx, provider, ca)
+	if err != nil {
+		return nil, err
+	}
+	var related []*x509.Certificate
+	for _, other := range signers[1:] {
+		if cert.SameAnchor(signers[1:], ca, other, s.DB.Now()) {
+			related = append(related, other)
+		}
+	}
+	list, err := cert.ReadCRL(data, append([]*x509.Certificate{ca}, related...)...)
+	if err != nil {
+		return nil, err
+	}
+	return list, list.About(ca)
+}
+
 // take takes a new list of a source in, if it is newer than the one that is
 // there, and draws its consequences.
 func (s *Service) take(ctx context.Context, caller iam.Caller, row iam.RevocationList, data []byte, ca *x509.Certificate, next func(*cert.CRL) time.Time) (*cert.CRL, error) {
-	list, err := cert.ReadCRL(data, ca)
+	list, err := s.read(ctx, row.Provider, data, ca)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +149,10 @@ func (s *Service) take(ctx context.Context, caller iam.Caller, row iam.Revocatio
 		switch {
 		case err != nil:
 			s.logError(ctx, "the last list of a source cannot be read", err, "source", row.Source)
+		case list.Part() != last.Part():
+			// In the place of what it gave before, this would make forgotten what that has
+			// revoked. An administrator who wants it takes the source out and adds it again.
+			return nil, &cert.RevocationError{Fault: cert.FaultOtherKind, Detail: fmt.Sprintf("%s, and before %s", kindText(list), kindText(last))}
 		case !list.After(last):
 			return nil, &cert.RevocationError{Fault: cert.FaultOlder, Detail: fmt.Sprintf("it is of %s, and one of %s is known",
 				list.ThisUpdate.Format(time.RFC3339), last.ThisUpdate.Format(time.RFC3339))}
@@ -111,9 +162,7 @@ func (s *Service) take(ctx context.Context, caller iam.Caller, row iam.Revocatio
 	known := string(sum[:]) == string(row.DataHash)
 	recovered := row.Failures > 0 || row.DataHash == nil
 	row.Certificate, row.DataHash, row.ThisUpdate, row.NextUpdate, row.Entries, row.NextTryAt = ca.Raw, sum[:], list.ThisUpdate, list.NextUpdate, int64(list.Len()), next(list)
-	if row.Number = ""; list.Number != nil {
-		row.Number = cert.Visible(list.Number.String(), 60)
-	}
+	row.Number, row.Kind = cert.Visible(list.Number.String(), 60), string(list.Kind())
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.KeepRevocationList(row, data); err != nil {
 			return err
@@ -129,12 +178,14 @@ func (s *Service) take(ctx context.Context, caller iam.Caller, row iam.Revocatio
 	if err != nil {
 		return nil, err
 	}
-	s.remember(loadedList{sum, row.Authority}, list)
+	s.remember(sum, list)
 	if known {
 		return list, nil
 	}
 	return list, s.applyList(ctx, row.Provider, list, ca)
 }
+
+func kindText(l *cert.CRL) string { return strings.TrimSpace(string(l.Kind()) + " " + l.Part()) }
 
 func listEvent(kind iam.EventKind, row iam.RevocationList) iam.Event {
 	e := iam.Event{Kind: kind, Provider: row.Provider, Details: map[string]string{"source": cert.Visible(row.Source, 200)}}
@@ -164,8 +215,12 @@ func (s *Service) Upload(ctx context.Context, caller iam.Caller, p iam.Provider,
 		return nil, iam.Invalid("file", "crl_missing")
 	}
 	row := iam.RevocationList{Provider: p.ID, Authority: authority, Source: iam.SourceUpload, Certificate: ca.Raw}
-	if list, err := cert.ReadCRL(data, ca); err == nil && list.Part() != "" {
-		row.Source += ":" + list.Part() // lists that are split stand beside each other
+	list, err := s.read(ctx, p.ID, data, ca)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	if list.Part() != "" {
+		row.Source += ":" + list.Part() // lists that are split stand beside each other, and the changes to them
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		known, err := tx.RevocationList(p.ID, authority, row.Source)
@@ -181,15 +236,12 @@ func (s *Service) Upload(ctx context.Context, caller iam.Caller, p iam.Provider,
 		return nil, err
 	}
 	if row.DataHash == nil {
-		// The row must be there before the list; a bad list leaves none behind.
-		if _, err := cert.ReadCRL(data, ca); err != nil {
-			return nil, unusable(err)
-		}
+		// The row must be there before the list.
 		if err := s.DB.Update(ctx, func(tx *store.Tx) error { _, err := tx.AddRevocationList(row); return err }); err != nil {
 			return nil, err
 		}
 	}
-	list, err := s.take(ctx, caller, row, data, ca, func(*cert.CRL) time.Time { return time.Time{} })
+	list, err = s.take(ctx, caller, row, data, ca, func(*cert.CRL) time.Time { return time.Time{} })
 	return list, unusable(err)
 }
 

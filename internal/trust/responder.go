@@ -120,7 +120,7 @@ func (s *Service) checkResponders(ctx context.Context, q question, answer []byte
 				continue
 			}
 			if list, err := s.list(ctx, row); err == nil {
-				if _, revoked := list.Entry(c.SerialNumber); revoked {
+				if standing, _ := list.Entry(c); standing.Revoked {
 					return &cert.RevocationError{Fault: cert.FaultUnauthorized, Detail: "the certificate of the responder has been revoked"}
 				}
 			}

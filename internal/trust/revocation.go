@@ -49,6 +49,15 @@ func (a Answer) Facts() map[string]string {
 // background, and what is not there yet is unknown. An OCSP responder is asked,
 // for a short time.
 func (s *Service) Revoked(ctx context.Context, p iam.Provider, now time.Time, told *[]Answer) cert.Revoked {
+	return s.revoked(ctx, p, now, told, 0)
+}
+
+// maxAbove bounds who signs the lists of who signs lists.
+const maxAbove = 3
+
+// revoked is Revoked; above says how many signers of lists stand between the path
+// and the one that somebody wants to sign in with.
+func (s *Service) revoked(ctx context.Context, p iam.Provider, now time.Time, told *[]Answer, above int) cert.Revoked {
 	return func(chain []*x509.Certificate) error {
 		*told = nil
 		if p.Settings.Certificate == nil {
@@ -75,7 +84,7 @@ func (s *Service) Revoked(ctx context.Context, p iam.Provider, now time.Time, to
 				}
 				read = true
 			}
-			q := question{provider: p.ID, settings: settings, lists: lists, leaf: leaf, issuer: issuer, now: now}
+			q := question{method: p, settings: settings, lists: lists, leaf: leaf, issuer: issuer, path: chain[i:], now: now, above: above}
 			a.Standing, a.From, a.Unknown = s.ask(ctx, q)
 			*told = append(*told, a)
 			switch {
@@ -122,11 +131,13 @@ func modeFor(r iam.CARevocation, leaf *x509.Certificate) iam.RevocationMode {
 
 // question is about one certificate of a path.
 type question struct {
-	provider     iam.ProviderID
+	method       iam.Provider
 	settings     iam.CARevocation
 	lists        []iam.RevocationList // of the login method
 	leaf, issuer *x509.Certificate
+	path         []*x509.Certificate // from leaf to the anchor; nil where it is not at hand
 	now          time.Time
+	above        int // see revoked
 }
 
 // ask looks into the lists that are here and asks the responder where one is set.
@@ -144,43 +155,63 @@ func (s *Service) ask(ctx context.Context, q question) (cert.Standing, string, e
 	return good, from, nil
 }
 
+// askLists asks all the lists of the login method that have come: who signs lists
+// in the place of a CA may stand on the list of another.
 func (s *Service) askLists(ctx context.Context, q question) (cert.Standing, string, error) {
-	var good cert.Standing
-	from := ""
 	unknown := error(&cert.RevocationError{Fault: cert.FaultNoSource})
 	authority := cert.AuthorityID(q.issuer)
+	var pool []*cert.CRL
+	sources, own := map[*cert.CRL]string{}, 0
 	for _, row := range q.lists {
-		if row.Authority != authority {
-			continue
-		}
+		mine := row.Authority == authority
 		if row.DataHash == nil {
-			if from == "" {
+			if mine {
 				unknown = &cert.RevocationError{Fault: cert.FaultNotLoaded, Detail: strings.TrimSpace(row.Source + " " + row.Fault)}
 			}
 			continue
 		}
 		list, err := s.list(ctx, row)
 		if err != nil {
-			unknown = err
+			if mine {
+				unknown = err
+			}
 			continue
 		}
-		standing, err := list.Standing(q.leaf, q.issuer, q.now)
-		switch {
-		case err != nil:
-			unknown = err
-		case standing.Revoked:
-			return standing, row.Source, nil
-		case from == "" || standing.ThisUpdate.After(good.ThisUpdate):
-			good, from = standing, row.Source
+		if mine {
+			own++
 		}
+		if _, twice := sources[list]; !twice || mine {
+			sources[list] = row.Source
+		}
+		pool = append(pool, list)
 	}
-	if from != "" {
-		return good, from, nil
+	if len(pool) > 0 {
+		policy, err := s.Policy(ctx, q.method)
+		if err != nil {
+			return cert.Standing{}, "", errors.Join(cert.ErrRevocationUnknown, err)
+		}
+		standing, list, err := cert.Together(pool...).Standing(policy, q.path, s.ofSigners(ctx, q), q.now)
+		if err == nil {
+			return standing, sources[list], nil
+		}
+		if own > 0 {
+			unknown = err
+		}
 	}
 	if s.learn(ctx, q) {
 		unknown = &cert.RevocationError{Fault: cert.FaultNotLoaded, Detail: "a distribution point that was not known"}
 	}
 	return cert.Standing{}, "", unknown
+}
+
+// ofSigners asks whether the certificates of those who sign lists have been
+// revoked, by the rules of the login method as well.
+func (s *Service) ofSigners(ctx context.Context, q question) cert.Revoked {
+	if q.above >= maxAbove {
+		return func([]*x509.Certificate) error { return cert.ErrRevocationUnknown }
+	}
+	var told []Answer
+	return s.revoked(ctx, q.method, q.now, &told, q.above+1)
 }
 
 // maxLearned bounds the distribution points of one CA that are kept.
@@ -207,7 +238,7 @@ func (s *Service) learn(ctx context.Context, q question) bool {
 		known++
 		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
 			_, err = tx.AddRevocationList(iam.RevocationList{
-				Provider: q.provider, Authority: authority, Source: address, Learned: true, Certificate: q.issuer.Raw, NextTryAt: tx.Now(),
+				Provider: q.method.ID, Authority: authority, Source: address, Learned: true, Certificate: q.issuer.Raw, NextTryAt: tx.Now(),
 			})
 			return err
 		})

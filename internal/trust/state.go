@@ -49,7 +49,7 @@ func stateOf(a Authority, now time.Time) State {
 	state := StateMissing
 	for _, l := range a.Lists {
 		switch {
-		case l.DataHash == nil:
+		case l.DataHash == nil, l.Kind == string(cert.KindDelta): // changes alone say nothing
 		case now.After(l.NextUpdate):
 			if state == StateMissing {
 				state = StateStale
