@@ -44,7 +44,7 @@ type listRow struct {
 	State   web.Badge
 	Wrong   string // why the last try failed
 	Entries string
-	Kind    string // where it is not complete
+	Kind    string    // where it is not complete
 	Of      time.Time // thisUpdate
 	Until   time.Time
 	Fetched time.Time
