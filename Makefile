@@ -7,7 +7,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run gallery test test-quick lint vuln bench clean
+.PHONY: help build run gallery pictures test test-quick lint vuln bench clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -20,6 +20,9 @@ run: ## start the demo on loopback, with people and certificates
 
 gallery: ## show every page in every state
 	$(GO) run ./cmd/signet gallery
+
+pictures: ## renew the pictures of the guides (asks Chromium)
+	SIGNET_GUIDE_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestPicturesOfTheGuides ./e2e
 
 test: ## install what the tests need (apt), run all of them, leave nothing behind
 	@scripts/test

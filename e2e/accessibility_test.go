@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"os"
 	"os/exec"
@@ -32,14 +33,15 @@ const findings = `axe.run(document, {
 	nodes: v.nodes.slice(0, 3).map(n => n.target.join(" ") + ": " + n.html.slice(0, 200) + " — " + n.failureSummary),
 })))`
 
-// TestAccessibility reads every page in every state. Languages and the two looks
-// take turns, so that each page is read in all of them.
+// TestAccessibility reads every page in every state, and keeps a picture of it.
+// Languages and the two looks take turns.
 func TestAccessibility(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile(filepath.Join(nodeModules(t), "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	pictures := pictureFolder(t)
 	address := startGallery(t)
 	p := browser.Start(t, browser.Options{}).Page()
 	p.Navigate(address)
@@ -55,12 +57,18 @@ func TestAccessibility(t *testing.T) {
 			p.View(look)
 		}
 		p.Navigate(address + specimen + "?lang=" + language)
+		p.Screenshot(filepath.Join(pictures, pictureName(specimen)+"."+language+".png"), look)
 		for _, f := range browser.Eval[[]finding](p, string(axe)+";"+findings) {
 			if f.Impact == "serious" || f.Impact == "critical" {
 				t.Errorf("%s in %s, %+v: %s (%s): %s\n%s", specimen, language, look, f.Rule, f.Impact, f.Help, strings.Join(f.Nodes, "\n"))
 			}
 		}
 	}
+}
+
+// pictureName is the file of a page of the gallery.
+func pictureName(specimen string) string {
+	return cmp.Or(strings.ReplaceAll(strings.Trim(specimen, "/"), "/", " "), "index")
 }
 
 // startGallery serves the gallery of all pages, and returns its address.

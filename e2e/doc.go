@@ -7,6 +7,7 @@
 //	window_test.go    a person at Chromium, who looks at every page on a telephone, too
 //	mint_test.go      certificates of the demo's CA and of strangers, right and wrong
 //	party_test.go     an application, through coreos/go-oidc
+//	pictures_test.go  where pictures are left, and those that the guides show
 //	node_test.go      an application, through openid-client on Node.js (node/)
 //
 // The other files are the walks, one subject each. Their words are written out

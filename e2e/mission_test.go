@@ -121,11 +121,7 @@ func (v *visitor) on(heading string) {
 	v.t.Helper()
 	v.WaitFor(`document.querySelector("h1")?.innerText.trim() === ` + fmt.Sprintf("%q", heading))
 	v.shots++
-	dir := v.t.ArtifactDir()
-	if at := os.Getenv("SIGNET_TEST_PICTURES"); at != "" {
-		dir = filepath.Join(at, strings.ReplaceAll(v.t.Name(), "/", "-"))
-	}
-	v.Screenshot(filepath.Join(dir, fmt.Sprintf("%02d.png", v.shots)), browser.Look{Width: 390})
+	v.Screenshot(filepath.Join(pictureFolder(v.t), v.login+fmt.Sprintf("%02d.png", v.shots)), browser.Look{Width: 390})
 	v.FitsWidth()
 	v.View(browser.Look{})
 }

@@ -3,7 +3,6 @@ package e2e
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,11 +62,7 @@ type window struct {
 
 func (c *chromium) window(t *testing.T) *window {
 	t.Helper()
-	w := &window{Page: c.Page(), t: t, d: c.d, folder: t.ArtifactDir()}
-	if dir := os.Getenv("SIGNET_TEST_PICTURES"); dir != "" {
-		w.folder = filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-"))
-	}
-	return w
+	return &window{Page: c.Page(), t: t, d: c.d, folder: pictureFolder(t)}
 }
 
 // on waits for a page by its heading and looks at it: on a telephone it must not

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -57,6 +58,27 @@ func (p *Page) Screenshot(file string, l Look) {
 		p.t.Fatal(err)
 	}
 	if err := os.WriteFile(file, picture, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Picture writes what the window shows of the page to the file, small enough for
+// a guide (WebP). The window is as large as said.
+func (p *Page) Picture(file string, width, height int64) {
+	p.t.Helper()
+	p.View(Look{Width: max(width, 600)})
+	ctx, cancel := context.WithTimeout(p.ctx, p.b.timeout)
+	defer cancel()
+	quality := int64(75)
+	var shot page.CaptureScreenshotResult
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, t *chromedp.Target) (err error) {
+		shot, err = cdp.Call(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: &quality})
+		return err
+	}))
+	if err != nil {
+		p.t.Fatalf("take a picture of the page: %v", err)
+	}
+	if err := os.WriteFile(file, shot.Data, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
 }
