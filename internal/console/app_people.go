@@ -19,11 +19,12 @@ type appPeoplePage struct {
 	Roles   []appRoleRow
 	Wrong   *web.Banner
 	Login   web.Field
-	Role    *web.Choice // nil where the caller can let in members only
-	Members bool        // nobody else can enter
-	Search  web.Search
-	People  []appPersonRow
-	Pager   web.Pager
+	Members bool // nobody else can enter
+	// Administrators is where these are appointed; empty for who appoints nobody.
+	Administrators string
+	Search         web.Search
+	People         []appPersonRow
+	Pager          web.Pager
 }
 
 type appRoleRow struct {
@@ -89,16 +90,13 @@ func appPeopleOf(p *i18n.Printer, pl place, people []iam.AppPerson, roles []iam.
 		Login: web.Field{Name: "login", Label: p.T("apps.role_login"), Hint: p.T("apps.role_login_hint"), Required: true, Autocomplete: "off", Max: 100},
 	}
 	if appoints {
-		data.Role = &web.Choice{Name: "role", Label: p.T("apps.role"), Options: []web.Option{
-			{Value: string(iam.RoleMember), Label: p.T("console.role.member"), Selected: true},
-			{Value: string(iam.RoleApplicationAdministrator), Label: p.T("console.role.application_administrator")},
-		}}
+		data.Administrators = pl.members()
 	}
 	for _, h := range roles {
 		row := appRoleRow{Person: web.Person{Name: h.User.DisplayName(), Detail: h.User.Login}, Name: p.T("console.role." + string(h.Membership.Role))}
-		if appoints || h.Membership.Role == iam.RoleMember {
+		if h.Membership.Role == iam.RoleMember {
 			row.Take = web.ButtonForm{
-				Action: path + "/role", Hidden: []web.Hidden{{Name: "user", Value: string(h.User.ID)}, {Name: "role", Value: string(h.Membership.Role)}},
+				Action: path + "/role", Hidden: []web.Hidden{{Name: "user", Value: string(h.User.ID)}},
 				Button: web.Button{Label: p.T("apps.role_take", "Name", h.User.DisplayName()), Icon: "x", Kind: "quiet", Size: "small", Compact: true},
 			}
 		}
@@ -130,13 +128,15 @@ func appPeopleOf(p *i18n.Printer, pl place, people []iam.AppPerson, roles []iam.
 	return data
 }
 
+// giveAppRole lets somebody in as a member. Administrators have a page of their
+// own.
 func (room *Room) giveAppRole(v visit) error {
 	pl, err := room.peoplePlace(v)
 	if err != nil {
 		return err
 	}
-	login, role := strings.TrimSpace(v.r.PostFormValue("login")), iam.Role(or(v.r.PostFormValue("role"), string(iam.RoleMember)))
-	user, err := room.Directory.GiveAppRole(v.ctx, v.caller, pl.client.ID, login, role)
+	login := strings.TrimSpace(v.r.PostFormValue("login"))
+	user, err := room.Directory.GiveAppRole(v.ctx, v.caller, pl.client.ID, login, iam.RoleMember)
 	if refused := redrawable(err); refused != nil {
 		return room.drawAppPeople(v, pl, login, refused)
 	}
@@ -151,7 +151,7 @@ func (room *Room) takeAppRole(v visit) error {
 	if err != nil {
 		return err
 	}
-	err = room.Directory.TakeAppRole(v.ctx, v.caller, pl.client.ID, iam.UserID(v.r.PostFormValue("user")), iam.Role(v.r.PostFormValue("role")))
+	err = room.Directory.TakeAppRole(v.ctx, v.caller, pl.client.ID, iam.UserID(v.r.PostFormValue("user")), iam.RoleMember)
 	if iam.IsNotFound(err) {
 		return v.to(pl.prefix + "/people") // pressed twice
 	}

@@ -275,9 +275,15 @@ func TestPeopleOfAnApplication(t *testing.T) {
 	w := h.post(at, "login", "nobody<", "role", "member")
 	wantStatus(t, w, http.StatusUnprocessableEntity)
 	wantText(t, w, `value="nobody&lt;"`)
-	wantText(t, h.follow(h.post(at, "login", "bob", "role", "application_administrator")), "Bob now has a role in Wiki.", "Application administrator")
-	wantText(t, h.follow(h.post(at+"/role", "user", string(bob.ID), "role", "application_administrator")), "The role in Wiki has been taken away.")
-	wantStatus(t, h.post(at, "login", "bob", "role", "system_administrator"), http.StatusUnprocessableEntity)
+	// Members are let in here; administrators are appointed on their own page, and
+	// no form that says otherwise makes or unmakes one here.
+	wantText(t, h.get(at), `href="/applications/`+string(a.ID)+`/administrators"`)
+	wantText(t, h.follow(h.post(at, "login", "bob", "role", "application_administrator")), "Bob now has a role in Wiki.", "bob · Member")
+	lacksText(t, h.get(at), "Application administrator")
+	wantText(t, h.follow(h.post(at+"/role", "user", string(bob.ID))), "The role in Wiki has been taken away.")
+	h.must(h.room.Directory.Give(t.Context(), program, iam.Membership{User: bob.ID, Scope: a.Scope(), Role: iam.RoleApplicationAdministrator}))
+	h.post(at+"/role", "user", string(bob.ID), "role", "application_administrator")
+	wantText(t, h.get(at), "bob · Application administrator")
 }
 
 // Ready settings hold the values of the application, and nothing that could end a
@@ -341,7 +347,7 @@ func TestWhoMayOpenApplications(t *testing.T) {
 		{"GET /connect", [4]int{see, see, see, nothing}},
 		{"GET /people", [4]int{see, see, see, nothing}},
 		{"POST /people", [4]int{odd, odd, odd, nothing}},
-		{"POST /people/role", [4]int{bad, bad, bad, nothing}},
+		{"POST /people/role", [4]int{gone, gone, gone, nothing}},
 		{"GET " + person + "/block", [4]int{see, see, see, nothing}},
 		{"POST " + person + "/block", [4]int{gone, gone, gone, nothing}},
 		{"POST " + person + "/allow", [4]int{gone, gone, gone, nothing}},
