@@ -88,3 +88,31 @@ func TestSmartCardCountsAsTwoFactors(t *testing.T) {
 		t.Errorf("a session from before counts for %+v", id)
 	}
 }
+
+// TestPasswordLockoutDoesNotBlockCertificates: whoever guesses passwords can keep
+// a person from using theirs for a while, and never from their certificate.
+func TestPasswordLockoutDoesNotBlockCertificates(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	a := d.party(t)
+	stranger := d.newPerson(nil)
+	stranger.open(d.Issuer + "/signin?to=/profile")
+	for range 12 {
+		stranger.password("alice", "not her password", "Sign in")
+		if strings.Contains(stranger.page.text, "Too many") {
+			break
+		}
+		stranger.open(d.Issuer + "/signin?to=/profile")
+	}
+	locked := d.newPerson(d.certificate("alice"))
+	locked.open(d.Issuer + "/profile")
+	locked.password("alice", d.user("alice").Password, "Sign in")
+	locked.sees("Too many")
+	if locked.page.heading == "Profile" {
+		t.Fatal("the password is not locked")
+	}
+	q := a.request()
+	if id, _ := a.said(q, locked.signIn(a, q)); id.ACR != "phr" {
+		t.Errorf("signed in as %+v", id)
+	}
+}

@@ -113,6 +113,9 @@ func (room *Room) appOf(p *i18n.Printer, pl place, w provider.Widget, read readA
 	if a.SkipConsent {
 		data.Facts = append(data.Facts, web.Fact{Term: p.T("apps.consent"), Text: p.T("apps.consent_skipped")})
 	}
+	if a.CertificateClaims {
+		data.Facts = append(data.Facts, web.Fact{Term: p.T("apps.certificate_facts"), Text: p.T("apps.certificate_facts_given")})
+	}
 	data.Edit = pl.prefix + "/edit"
 	if !a.Public() {
 		data.Secrets, data.Rotate, data.Overlap = secretsOf(p, pl, secrets), pl.prefix+"/secrets", overlapOf(p)

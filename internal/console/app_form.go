@@ -29,6 +29,7 @@ type appForm struct {
 	Access    web.Field
 	Refresh   web.Field
 	Algorithm web.Choice
+	Shown     web.Switch  // facts of certificates
 	Skip      *web.Switch // nil where it is not the caller's
 }
 
@@ -36,14 +37,14 @@ type appForm struct {
 type appInput struct {
 	Name, Type, Redirects, AfterOut string
 	Access, Refresh, Algorithm      string
-	Skip                            bool
+	Skip, Shown                     bool
 	Version                         int64
 }
 
 func appInputOf(a iam.App) appInput {
 	return appInput{
 		Name: a.Name, Type: string(a.Type), Redirects: strings.Join(a.RedirectURIs, "\n"), AfterOut: strings.Join(a.PostLogoutRedirectURIs, "\n"),
-		Access: inUnits(a.AccessTokenTTL, time.Minute), Refresh: inUnits(a.RefreshTokenTTL, time.Hour), Algorithm: a.SigningAlgorithm, Skip: a.SkipConsent, Version: a.Version,
+		Access: inUnits(a.AccessTokenTTL, time.Minute), Refresh: inUnits(a.RefreshTokenTTL, time.Hour), Algorithm: a.SigningAlgorithm, Skip: a.SkipConsent, Shown: a.CertificateClaims, Version: a.Version,
 	}
 }
 
@@ -69,13 +70,13 @@ func readApp(r *http.Request) appInput {
 	}
 	return appInput{
 		Name: get("name"), Type: get("type"), Redirects: get("redirect_uris"), AfterOut: get("post_logout_redirect_uris"), Access: get("access_token_ttl"),
-		Refresh: get("refresh_token_ttl"), Algorithm: get("signing_algorithm"), Skip: get("skip_consent") != "", Version: version,
+		Refresh: get("refresh_token_ttl"), Algorithm: get("signing_algorithm"), Skip: get("skip_consent") != "", Shown: get("certificate_claims") != "", Version: version,
 	}
 }
 
 // apply puts the input into an application, over what is stored.
 func (in appInput) apply(a iam.App) iam.App {
-	a.Name, a.SigningAlgorithm, a.SkipConsent, a.Version = in.Name, in.Algorithm, in.Skip, in.Version
+	a.Name, a.SigningAlgorithm, a.SkipConsent, a.CertificateClaims, a.Version = in.Name, in.Algorithm, in.Skip, in.Shown, in.Version
 	a.RedirectURIs, a.PostLogoutRedirectURIs = lines(in.Redirects), lines(in.AfterOut)
 	a.AccessTokenTTL, a.RefreshTokenTTL = units(in.Access, time.Minute), units(in.Refresh, time.Hour)
 	if a.ID == "" || a.Type == "" {
@@ -120,6 +121,7 @@ func appFormOf(p *i18n.Printer, in appInput, faults []*iam.Error, isNew, operato
 			{Value: "ES256", Label: p.T("apps.es256"), Selected: in.Algorithm != "RS256"}, {Value: "RS256", Label: p.T("apps.rs256"), Selected: in.Algorithm == "RS256"},
 		}},
 	}
+	data.Shown = web.Switch{Name: "certificate_claims", Label: p.T("apps.certificate_claims"), Hint: p.T("apps.certificate_claims_hint"), On: in.Shown}
 	if isNew {
 		data.Submit = p.T("apps.create")
 		data.Type = &web.Choice{Name: "type", Label: p.T("apps.type"), Cards: true, Error: wrong("type"), Options: []web.Option{

@@ -32,9 +32,12 @@ type App struct {
 	// MembersOnly lets in those only who hold a role here or in a wider scope.
 	MembersOnly bool
 	// MinStrength is what a sign-in must count for at the least.
-	MinStrength     Strength
-	AccessTokenTTL  time.Duration
-	RefreshTokenTTL time.Duration
+	MinStrength Strength
+	// CertificateClaims lets it ask for the thumbprint and the policies of the
+	// certificates of those who sign in (scope certificate).
+	CertificateClaims bool
+	AccessTokenTTL    time.Duration
+	RefreshTokenTTL   time.Duration
 	// Test marks an application that Signet itself serves, to try a sign-in form.
 	// TestOf is the application whose form that is; empty where it has its own.
 	Test      bool

@@ -28,43 +28,54 @@ const (
 
 // Session is one browser in which a person is signed in.
 type Session struct {
-	ID         SessionID
-	TokenHash  []byte // of the cookie's secret
-	User       UserID
-	Provider   ProviderID // the method that opened it
-	Identity   IdentityID // the certificate that opened it, if one did
-	App        AppID      // the application it was opened for
-	ACR        string
-	AMR        []string
-	Strength   Strength // unknown: that of ACR
-	AuthTime   time.Time
-	CreatedAt  time.Time
-	LastSeenAt time.Time
-	ExpiresAt  time.Time
-	EndedAt    time.Time // zero: alive
-	EndReason  EndReason
-	Address    string
-	UserAgent  string
+	ID        SessionID
+	TokenHash []byte // of the cookie's secret
+	User      UserID
+	Provider  ProviderID // the method that opened it
+	Identity  IdentityID // the certificate that opened it, if one did
+	App       AppID      // the application it was opened for
+	ACR       string
+	AMR       []string
+	Strength  Strength // unknown: that of ACR
+	// Certificate is the one whose key answered Signet itself; nil where none did.
+	Certificate *CertificateFacts
+	AuthTime    time.Time
+	CreatedAt   time.Time
+	LastSeenAt  time.Time
+	ExpiresAt   time.Time
+	EndedAt     time.Time // zero: alive
+	EndReason   EndReason
+	Address     string
+	UserAgent   string
+}
+
+// CertificateFacts are what an application that may have them learns of the
+// certificate of a sign-in.
+type CertificateFacts struct {
+	SHA256   string   `json:"sha256"` // of the certificate, lower-case hex
+	Policies []string `json:"policies,omitempty"`
 }
 
 // Grant is what one sign-in gave to one application: one authorization code,
 // the access tokens and the refresh tokens that come of it. It ends as a whole.
 type Grant struct {
-	ID        GrantID
-	Session   SessionID
-	Identity  IdentityID // the certificate that opened the session, if one did
-	User      UserID
-	App       AppID
-	Scopes    []string
-	Offline   bool // offline_access: outlives signing out
-	ACR       string
-	AMR       []string
-	AuthTime  time.Time
-	Nonce     string
-	Locales   string // claims_locales
-	CreatedAt time.Time
-	EndedAt   time.Time // zero: alive
-	EndReason EndReason
+	ID       GrantID
+	Session  SessionID
+	Identity IdentityID // the certificate that opened the session, if one did
+	User     UserID
+	App      AppID
+	Scopes   []string
+	Offline  bool // offline_access: outlives signing out
+	ACR      string
+	AMR      []string
+	AuthTime time.Time
+	Nonce    string
+	Locales  string // claims_locales
+	// Certificate is that of the session, where the person gave it to the application.
+	Certificate *CertificateFacts
+	CreatedAt   time.Time
+	EndedAt     time.Time // zero: alive
+	EndReason   EndReason
 
 	CodeHash      []byte
 	RedirectURI   string

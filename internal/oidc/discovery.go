@@ -49,7 +49,7 @@ func discovery(issuer string, acr []string) []byte {
 			ClaimsSupported: []string{
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
 				"name", "given_name", "family_name", "preferred_username", "locale", "updated_at", "email", "email_verified",
-				"identifiers",
+				"identifiers", "certificate",
 			},
 			CodeChallengeMethodsSupported:             []protocol.CodeChallengeMethod{protocol.CodeChallengeMethodS256},
 			TokenEndpointAuthMethodsSupported:         []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost, protocol.AuthMethodNone},

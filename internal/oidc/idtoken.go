@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -18,19 +19,23 @@ import (
 const idTokenTTL = time.Hour
 
 // idToken is OpenID Connect Core, section 2. It says who signed in, when and
-// how. Nothing of a certificate is in it beyond what acr and amr tell.
+// how. Nothing of a certificate is in it beyond what acr and amr tell, but for
+// applications that may have it.
 type idToken struct {
-	Issuer          string   `json:"iss"`
-	Subject         string   `json:"sub"`
-	Audience        string   `json:"aud"`
-	Expires         int64    `json:"exp"`
-	IssuedAt        int64    `json:"iat"`
-	AuthTime        int64    `json:"auth_time"`
-	Nonce           string   `json:"nonce,omitempty"`
-	ACR             string   `json:"acr,omitempty"`
-	AMR             []string `json:"amr,omitempty"`
-	Session         string   `json:"sid,omitempty"`
-	AccessTokenHash string   `json:"at_hash,omitempty"`
+	Issuer   string   `json:"iss"`
+	Subject  string   `json:"sub"`
+	Audience string   `json:"aud"`
+	Expires  int64    `json:"exp"`
+	IssuedAt int64    `json:"iat"`
+	AuthTime int64    `json:"auth_time"`
+	Nonce    string   `json:"nonce,omitempty"`
+	ACR      string   `json:"acr,omitempty"`
+	AMR      []string `json:"amr,omitempty"`
+	Session  string   `json:"sid,omitempty"`
+	// Certificate is that of the sign-in, in a claim of Signet's own: cnf (RFC 8705,
+	// section 3.1) would say that the token is bound to it, which it is not.
+	Certificate     *certificateClaim `json:"certificate,omitempty"`
+	AccessTokenHash string            `json:"at_hash,omitempty"`
 }
 
 // idToken returns the claims of the ID token that goes with tokens.
@@ -38,12 +43,33 @@ func (room *Room) idToken(app iam.App, t session.Tokens, nonce string) []byte {
 	claims, err := json.Marshal(idToken{
 		Issuer: room.Issuer, Subject: string(t.Grant.User), Audience: string(app.ID), IssuedAt: t.At.Unix(), Expires: t.At.Add(idTokenTTL).Unix(),
 		AuthTime: t.Grant.AuthTime.Unix(), Nonce: nonce, ACR: t.Grant.ACR, AMR: t.Grant.AMR, Session: string(t.Grant.Session),
-		AccessTokenHash: halfHash(t.Access),
+		AccessTokenHash: halfHash(t.Access), Certificate: certificateClaimOf(app, t),
 	})
 	if err != nil { // our own type always marshals
 		panic(fmt.Errorf("oidc: marshal ID token: %w", err))
 	}
 	return claims
+}
+
+// certificateClaim names a certificate, as RFC 8705, section 3.1 does, and the
+// policies that its path is valid for.
+type certificateClaim struct {
+	Thumbprint string   `json:"x5t#S256"`
+	Policies   []string `json:"policies,omitempty"`
+}
+
+// certificateClaimOf is asked anew for every token: an application that may not
+// have it any more gets it no more, whatever it was given before.
+func certificateClaimOf(app iam.App, t session.Tokens) *certificateClaim {
+	held := t.Grant.Certificate
+	if held == nil || !app.CertificateClaims || !slices.Contains(t.Scopes, session.ScopeCertificate) {
+		return nil
+	}
+	sum, err := hex.DecodeString(held.SHA256)
+	if err != nil {
+		return nil
+	}
+	return &certificateClaim{Thumbprint: base64.RawURLEncoding.EncodeToString(sum), Policies: held.Policies}
 }
 
 // halfHash is at_hash (OpenID Connect Core, section 3.1.3.6): both algorithms

@@ -9,11 +9,12 @@ import (
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"signet/internal/iam"
+	"signet/internal/session"
 )
 
 // scopes are those that mean something here.
 func scopes() []string {
-	return []string{protocol.ScopeOpenID, protocol.ScopeProfile, protocol.ScopeEmail, protocol.ScopeOfflineAccess}
+	return []string{protocol.ScopeOpenID, protocol.ScopeProfile, protocol.ScopeEmail, protocol.ScopeOfflineAccess, session.ScopeCertificate}
 }
 
 // prompts are the values of prompt that mean something here.
@@ -68,7 +69,7 @@ func requestOf(app iam.App, to destination, p parameters) (request, *protocol.Er
 		func() *protocol.Error { return unsupported(p) },
 		func() *protocol.Error { return checkResponse(to, p) },
 		func() *protocol.Error { return checkChallenge(app, p) },
-		func() (wrong *protocol.Error) { q.ask.Scopes, wrong = scopesOf(p); return },
+		func() (wrong *protocol.Error) { q.ask.Scopes, wrong = scopesOf(app, p); return },
 		func() (wrong *protocol.Error) { q.ask.Prompt, wrong = promptOf(p); return },
 		func() (wrong *protocol.Error) { q.ask.MaxAge, wrong = maxAgeOf(p); return },
 		func() *protocol.Error { return claimsInto(&q.ask, p) },
@@ -139,9 +140,13 @@ func unreserved(s string) bool {
 	})
 }
 
-// scopesOf returns the scopes that are known, each once.
-func scopesOf(p parameters) (known []string, _ *protocol.Error) {
+// scopesOf returns the scopes that are known, each once. That of certificates is
+// known to applications only that may have them.
+func scopesOf(app iam.App, p parameters) (known []string, _ *protocol.Error) {
 	for _, scope := range words(p["scope"]) {
+		if scope == session.ScopeCertificate && !app.CertificateClaims {
+			continue
+		}
 		if slices.Contains(scopes(), scope) && !slices.Contains(known, scope) {
 			known = append(known, scope)
 		}

@@ -153,7 +153,7 @@ func TestDiscoveryTellsTheTruth(t *testing.T) {
 		"prompt_values_supported":                       {"none", "login", "consent", "select_account"},
 		"ui_locales_supported":                          {"en", "fr"},
 		"subject_types_supported":                       {"public"},
-		"scopes_supported":                              {"openid", "profile", "email", "offline_access"},
+		"scopes_supported":                              {"openid", "profile", "email", "offline_access", "certificate"},
 	} {
 		if got := list(name); !slices.Equal(got, want) {
 			t.Errorf("%s = %v, want %v", name, got, want)

@@ -53,7 +53,7 @@ func consentsOf(p *i18n.Printer, consents []iam.Consent, n *names) consentsPage 
 	return data
 }
 
-//i18n:keys profile.scope.* openid profile email offline_access
+//i18n:keys profile.scope.* openid profile email offline_access certificate
 
 // scopesInWords says what scopes give (OpenID Connect Core, sections 5.4 and
 // 11). A scope that only its application understands is shown as it is.

@@ -15,6 +15,9 @@ import (
 // session (OpenID Connect Core, section 11).
 const ScopeOffline = "offline_access"
 
+// ScopeCertificate is the scope that gives facts of the certificate of the sign-in.
+const ScopeCertificate = "certificate"
+
 // CodeRequest is what an authorization code is issued for.
 type CodeRequest struct {
 	User          iam.UserID
@@ -39,8 +42,13 @@ func (s *Service) IssueCode(tx *store.Tx, _ iam.Caller, r CodeRequest) (iam.Secr
 	if err := tx.VisitApp(r.App, r.User); err != nil {
 		return "", err
 	}
+	var certificate *iam.CertificateFacts
+	if slices.Contains(r.Scopes, ScopeCertificate) {
+		certificate = r.Session.Certificate
+	}
 	return code, tx.InsertGrant(iam.Grant{
-		ID: iam.GrantID(iam.NewID()), Session: r.Session.ID, Identity: r.Session.Identity, User: r.User, App: r.App, Scopes: r.Scopes,
+		Certificate: certificate,
+		ID:          iam.GrantID(iam.NewID()), Session: r.Session.ID, Identity: r.Session.Identity, User: r.User, App: r.App, Scopes: r.Scopes,
 		Offline: slices.Contains(r.Scopes, ScopeOffline), ACR: r.ACR, AMR: r.Session.AMR, AuthTime: r.Session.AuthTime,
 		Nonce: r.Nonce, Locales: r.ClaimsLocales, CreatedAt: tx.Now(), CodeHash: code.Hash(), RedirectURI: r.RedirectURI,
 		Challenge: r.Challenge, CodeExpiresAt: tx.Now().Add(s.codeTTL()),

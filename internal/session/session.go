@@ -73,6 +73,9 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 		opened.Session.Address = caller.Address.String()
 	}
 	for _, p := range proofs {
+		if c := p.Certificate; c != nil && c.SHA256 != "" && p.Assurance().Strength >= iam.StrengthKey {
+			opened.Session.Certificate = &iam.CertificateFacts{SHA256: c.SHA256, Policies: c.Policies}
+		}
 		if opened.Session.Identity == "" || p.Identity != "" {
 			opened.Session.Provider, opened.Session.Identity = p.Provider, p.Identity
 		}

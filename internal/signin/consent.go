@@ -19,12 +19,12 @@ type consentPage struct {
 
 type scopeRow struct{ Icon, Title, Text string }
 
-//i18n:keys signin.scope.* openid profile email offline_access
-//i18n:keys signin.scope_text.* openid profile email offline_access
+//i18n:keys signin.scope.* openid profile email offline_access certificate
+//i18n:keys signin.scope_text.* openid profile email offline_access certificate
 
 // scopeIcons are the scopes that people are told about, in the order of the
 // page. Others are named as they are.
-var scopeIcons = map[string]string{"openid": "user", "profile": "user", "email": "mail", "offline_access": "clock"}
+var scopeIcons = map[string]string{"openid": "user", "profile": "user", "email": "mail", "offline_access": "clock", "certificate": "certificate"}
 
 func (room *Room) drawConsent(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.consentPage(r, v)

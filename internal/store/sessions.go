@@ -6,18 +6,18 @@ import (
 	"signet/internal/iam"
 )
 
-const sessionColumns = `id, token_hash, user_id, provider_id, identity_id, app_id, acr, amr_json, auth_time, created_at, last_seen_at, expires_at, ended_at, end_reason, address, user_agent, strength`
+const sessionColumns = `id, token_hash, user_id, provider_id, identity_id, app_id, acr, amr_json, auth_time, created_at, last_seen_at, expires_at, ended_at, end_reason, address, user_agent, strength, certificate_json`
 
 func scanSession(r row) (s iam.Session, err error) {
 	return s, r.Scan(&s.ID, &s.TokenHash, &s.User, &s.Provider, &s.Identity, &s.App, &s.ACR, fromJSON{&s.AMR}, stamp{&s.AuthTime}, stamp{&s.CreatedAt},
-		stamp{&s.LastSeenAt}, stamp{&s.ExpiresAt}, stamp{&s.EndedAt}, &s.EndReason, &s.Address, &s.UserAgent, (*int64)(&s.Strength))
+		stamp{&s.LastSeenAt}, stamp{&s.ExpiresAt}, stamp{&s.EndedAt}, &s.EndReason, &s.Address, &s.UserAgent, (*int64)(&s.Strength), fromJSON{&s.Certificate})
 }
 
 // InsertSession opens a session.
 func (tx *Tx) InsertSession(s iam.Session) error {
-	return tx.insert("session", `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+	return tx.insert("session", `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		s.ID, s.TokenHash, s.User, s.Provider, s.Identity, s.App, s.ACR, jsonText(s.AMR), micros(s.AuthTime), micros(s.CreatedAt),
-		micros(s.LastSeenAt), micros(s.ExpiresAt), micros(s.EndedAt), s.EndReason, s.Address, s.UserAgent, int64(s.Strength))
+		micros(s.LastSeenAt), micros(s.ExpiresAt), micros(s.EndedAt), s.EndReason, s.Address, s.UserAgent, int64(s.Strength), jsonText(s.Certificate))
 }
 
 // SessionByToken returns the living session whose cookie has the hash.
