@@ -50,8 +50,14 @@ func (a *party) said(q request, code string) (id, token said) {
 // keysOf says in the console where the keys of the demo's client CA are.
 func (admin *person) keysOf(where string) {
 	admin.t.Helper()
+	admin.method("assurance_key_0", where)
+}
+
+// method changes one setting of the demo's method in the console.
+func (admin *person) method(field, value string) {
+	admin.t.Helper()
 	admin.open(admin.d.Issuer + "/admin/methods/" + admin.d.query(admin.t, `SELECT id FROM providers WHERE type = 'certificate'`))
-	f, values := admin.form("Save"), url.Values{"publicity": {"only_me"}, "public": {"on"}, "linking": {"sign_in"}, "renewal": {"ask"}, "assurance_key_0": {where}}
+	f, values := admin.form("Save"), url.Values{"publicity": {"only_me"}, "public": {"on"}, "linking": {"sign_in"}, "renewal": {"ask"}, field: {value}}
 	for _, name := range []string{"name", "version", "assurance", "assurance_ca_0"} {
 		values.Set(name, f.values.Get(name)) // what the form reader takes for checked is not
 	}

@@ -43,3 +43,13 @@ func shown(l certtest.Leaf) *tls.Certificate {
 	c := l.TLS()
 	return &c
 }
+
+// signerOf is the key of a certificate.
+func signerOf(t *testing.T, c *tls.Certificate) crypto.Signer {
+	t.Helper()
+	signer, ok := c.PrivateKey.(crypto.Signer)
+	if !ok {
+		t.Fatalf("the key is a %T", c.PrivateKey)
+	}
+	return signer
+}

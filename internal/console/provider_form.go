@@ -42,6 +42,7 @@ type methodForm struct {
 	Assurance   *assuranceForm
 	Link        web.Choice
 	Renewal     web.Choice
+	RenewalDays web.Field
 	Public      *web.Switch // nil where nothing narrower exists
 	Publicity   web.Choice
 	Copy, Paste string // paths; empty for a new method
@@ -83,6 +84,7 @@ type methodInput struct {
 	AllowNoPurpose       bool
 	RequireForwarded     bool
 	Linking, Renewal     string
+	RenewalDays          string
 	Assurance            []assuranceInput
 	Public               bool
 	Publicity            string
@@ -99,7 +101,7 @@ func inputOf(m iam.Provider) methodInput {
 	if s := m.Settings.Certificate; s != nil {
 		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
 		in.PolicyOIDs, in.Linking, in.Chain, in.Host = strings.Join(s.PolicyOIDs, "\n"), string(s.Linking()), s.Intermediates, s.Host
-		in.Renewal, in.Assurance = string(s.Renewed()), assuranceInputs(*s)
+		in.Renewal, in.RenewalDays, in.Assurance = string(s.Renewed()), numberText(s.RenewalDays), assuranceInputs(*s)
 		in.KeyTypes, in.AllowNoPurpose, in.RequireForwarded = s.KeyTypes, s.AllowNoPurpose, s.RequireForwardedCertificate
 	}
 	return in
@@ -130,7 +132,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
 		Revocation: get("revocation"), Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
 		AllowNoPurpose: get("allow_no_purpose") != "", RequireForwarded: get("require_forwarded") != "",
-		Linking: get("linking"), Renewal: get("renewal"), Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
+		Linking: get("linking"), Renewal: get("renewal"), RenewalDays: get("renewal_days"), Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
 	}
 	if get("picture_remove") != "" {
 		in.Picture = ""
@@ -186,7 +188,7 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 	for _, n := range []struct {
 		field, text string
 		to          *int
-	}{{"max_depth", in.MaxDepth, &settings.MaxDepth}, {"min_rsa_bits", in.MinRSABits, &settings.MinRSABits}, {"max_age_days", in.MaxAgeDays, &settings.MaxAgeDays}} {
+	}{{"max_depth", in.MaxDepth, &settings.MaxDepth}, {"min_rsa_bits", in.MinRSABits, &settings.MinRSABits}, {"max_age_days", in.MaxAgeDays, &settings.MaxAgeDays}, {"renewal_days", in.RenewalDays, &settings.RenewalDays}} {
 		*n.to = 0
 		if n.text == "" {
 			continue

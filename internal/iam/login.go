@@ -98,6 +98,7 @@ type Refusal struct {
 	Cause       string            `json:"cause"`
 	Provider    ProviderID        `json:"provider,omitempty"`
 	Certificate *Certificate      `json:"certificate,omitempty"`
+	Key         string            `json:"key,omitempty"` // the account key of one that has just expired
 	Params      map[string]string `json:"params,omitempty"`
 	Checks      []Check           `json:"checks,omitempty"` // only where a method is tried out
 	At          time.Time         `json:"at"`

@@ -95,6 +95,9 @@ type CertificateSettings struct {
 	Host string `json:"host,omitempty"`
 	// Renewal is what a renewed certificate may do.
 	Renewal RenewalPolicy `json:"renewal,omitempty"`
+	// RenewalDays is how long after its end a certificate still leads its holder to
+	// the page of renewals, and nowhere else; 0: not at all.
+	RenewalDays int `json:"renewal_days,omitempty"`
 	// Assurance says what a sign-in counts for, by certificate policy and by CA.
 	Assurance []AssuranceRule `json:"assurance,omitempty"`
 }

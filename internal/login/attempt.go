@@ -138,8 +138,9 @@ func (s *Service) Return(ctx context.Context, caller iam.Caller, ticket iam.Secr
 // take puts what an attempt found on its login.
 func (s *Service) take(tx *store.Tx, caller iam.Caller, l *iam.Login, taken iam.Attempt) error {
 	if taken.Refusal != nil {
-		l.State.Refusal = taken.Refusal
-		return nil
+		var err error
+		l.State.Refusal, err = expiredOf(tx, *l, taken.Refusal)
+		return err
 	}
 	refusal, err := s.bind(tx, caller, l, *taken.Evidence, taken.ID, "")
 	if err != nil {

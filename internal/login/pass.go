@@ -31,6 +31,7 @@ const (
 	CauseAttemptPassedBy = "attempt_overtaken"   // the login went on without it
 	CauseRenewalWaits    = "renewal_waits"       // a renewed certificate, which an administrator has to link
 	CauseMethodChanged   = "method_changed"      // its rules may refuse now what waits to be linked
+	CauseJustExpired     = "just_expired"        // leads to the page of renewals
 	CauseTooLittle       = "assurance_too_low"   // the application requires more than this certificate counts for
 	CauseUnmet           = "assurance_unmet"     // no method of the sign-in form gives what the application requires
 	CauseBlockedHere     = "certificate_blocked" // the certificate or its key, by trust
@@ -44,7 +45,7 @@ func RefusalCauses() []string {
 		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
 		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseRenewalWaits, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther, CauseBlockedHere,
-		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority, CauseTooLittle,
+		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority, CauseTooLittle, CauseJustExpired,
 	}
 }
 

@@ -68,6 +68,7 @@ var remedies = map[string]remedy{
 	login.CauseOtherAuthority: {retry: true},
 	login.CauseMethodChanged:  again,
 	login.CauseTooLittle:      {retry: true},
+	login.CauseJustExpired:    {retry: true, other: true},
 	"no_certificate":          {retry: true, other: true, help: true},
 	"internal":                again,
 	"revocation_unknown":      again,
@@ -80,9 +81,9 @@ var (
 	again = remedy{retry: true, other: true, again: true}
 )
 
-//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken renewal_waits method_changed linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
@@ -113,6 +114,14 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 			if ways.again || refusal.Certificate == nil && refusal.Cause == string(cert.CauseNoCertificate) {
 				data.Retry = printer.T("signin.try_again")
 			}
+		}
+	}
+	if refusal.Cause == login.CauseJustExpired {
+		if data.RetryFirst = data.Retry != ""; data.RetryFirst {
+			data.Retry = printer.T("signin.show_renewed")
+		}
+		if s := v.Method.Settings.Certificate; s != nil && s.Renewed() == iam.RenewalAdministrator {
+			data.Next = printer.T("refusal.just_expired.next_administrator")
 		}
 	}
 	linking := v.Login.Purpose == iam.PurposeLink
@@ -197,7 +206,7 @@ func sentenceArgs(printer *i18n.Printer, v login.View, refusal iam.Refusal) []an
 // the wrong one, is not marked as faulty, and without a cause nothing is wrong.
 func cardState(cause string) string {
 	switch cause {
-	case string(cert.CauseExpired):
+	case string(cert.CauseExpired), login.CauseJustExpired:
 		return "expired"
 	case string(cert.CauseNotYetValid):
 		return "early"

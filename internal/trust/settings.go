@@ -19,6 +19,7 @@ const (
 	maxRSABits    = 8192
 	maxAgeDays    = 36500
 	maxPolicyOIDs = 20
+	maxRenewal    = 90 // days
 )
 
 // CheckSettings refuses settings of a login method with which nobody, or the
@@ -104,6 +105,8 @@ func checkLimits(settings iam.CertificateSettings) error {
 		return with(iam.Invalid("min_rsa_bits", "rsa_bits_out_of_range"), "Min", strconv.Itoa(minRSABits), "Max", strconv.Itoa(maxRSABits))
 	case settings.MaxAgeDays < 0 || settings.MaxAgeDays > maxAgeDays:
 		return with(iam.Invalid("max_age_days", "age_out_of_range"), "Max", strconv.Itoa(maxAgeDays))
+	case settings.RenewalDays < 0 || settings.RenewalDays > maxRenewal:
+		return with(iam.Invalid("renewal_days", "renewal_days_out_of_range"), "Max", strconv.Itoa(maxRenewal))
 	case len(settings.PolicyOIDs) > maxPolicyOIDs:
 		return with(iam.Invalid("policy_oids", "too_many_policy_oids"), "Max", strconv.Itoa(maxPolicyOIDs))
 	}

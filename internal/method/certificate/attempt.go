@@ -82,6 +82,9 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 	default:
 		refusal := withFacts(refuse(string(verdict.Cause), shown), verdict.Revocation, told)
 		refusal.Checks = checksOf(a, verdict)
+		if !a.Trial {
+			h.justExpired(ctx, method, policy, presented, verdict, now, refusal)
+		}
 		return nil, refusal
 	}
 	assured := trust.AssuranceOf(*method.Settings.Certificate, verdict)
