@@ -23,6 +23,9 @@ type Log struct {
 	// Retention is how long events are kept unless an administrator set it; for
 	// ever where zero.
 	Retention time.Duration
+	// Told hears every event that is written, in its transaction: what people are
+	// to be told of it is written, or not, together with it. Nobody where nil.
+	Told func(*store.Tx, iam.Caller, iam.Event) error
 
 	flood flood
 }
@@ -57,6 +60,9 @@ func (l *Log) Write(tx *store.Tx, caller iam.Caller, e iam.Event) error {
 	if l.Out != nil {
 		l.Out.Info("event", "kind", e.Kind, "outcome", e.Outcome, "cause", e.Cause, "user", e.User, "app", e.App,
 			"attempt", e.Attempt, "request", e.Request, "address", e.Address)
+	}
+	if l.Told != nil {
+		return l.Told(tx, caller, e)
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ func (room *Room) Gallery() []web.Specimen {
 	room.generalSpecimens(add)
 	room.setupSpecimens(add)
 	room.trustSpecimens(add)
+	room.mailSpecimens(add)
 	return specimens
 }
 

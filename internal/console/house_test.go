@@ -15,7 +15,9 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/notify"
 	"signet/internal/provider"
+	"signet/internal/seal"
 	"signet/internal/session"
 	"signet/internal/store"
 	"signet/internal/store/storetest"
@@ -53,6 +55,10 @@ func newHouse(t *testing.T) *house {
 		Providers: &provider.Service{DB: h.db, Log: log, Sessions: sessions}, Sessions: sessions, Log: log, Now: h.clock.Now,
 		Trust: &trust.Service{DB: h.db, Log: log, Sessions: sessions}, Issuer: "https://id.example",
 	}
+	box, err := seal.NewBox(make([]byte, seal.KeySize))
+	h.must(err)
+	h.room.Mail = &notify.Service{DB: h.db, Log: log, Box: box, Trust: h.room.Trust, Catalogues: h.catalogues, Issuer: "https://id.example"}
+	log.Told = h.room.Mail.Told
 	mux := http.NewServeMux()
 	pages.Mount(mux)
 	h.room.Mount(mux)

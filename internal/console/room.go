@@ -14,6 +14,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/notify"
 	"signet/internal/provider"
 	"signet/internal/session"
 	"signet/internal/trust"
@@ -32,6 +33,7 @@ type Room struct {
 	Sessions   *session.Service
 	Trust      *trust.Service
 	Log        *audit.Log
+	Mail       *notify.Service
 	Now        func() time.Time
 	// Issuer is the address of the main site, for links that are given to people.
 	Issuer string
@@ -99,6 +101,10 @@ type Room struct {
 	authority *web.Page[authorityForm]
 	blocking  *web.Page[blockForm]
 	undo      *web.Page[undoPage]
+
+	mail    *web.Page[mailPage]
+	outbox  *web.Page[outboxPage]
+	message *web.Page[messagePage]
 }
 
 // Define reads the room's pages. It panics where one of them is broken.
@@ -149,6 +155,9 @@ func (room *Room) Define() {
 	room.authority = web.Define[authorityForm](room.Pages, files, "page/trust_authority.html", web.Frame)
 	room.blocking = web.Define[blockForm](room.Pages, files, "page/trust_block.html", web.Frame)
 	room.undo = web.Define[undoPage](room.Pages, files, "page/trust_undo.html", web.Frame)
+	room.mail = web.Define[mailPage](room.Pages, files, "page/mail.html", web.Frame)
+	room.outbox = web.Define[outboxPage](room.Pages, files, "page/outbox.html", web.Frame)
+	room.message = web.Define[messagePage](room.Pages, files, "page/message.html", web.Frame)
 }
 
 // Mount adds the room's pages.
@@ -184,6 +193,7 @@ func (room *Room) routes() map[string]func(visit) error {
 	maps.Copy(routes, room.orgRoutes())
 	maps.Copy(routes, room.appRoutes())
 	maps.Copy(routes, room.trustRoutes())
+	maps.Copy(routes, room.mailRoutes())
 	return routes
 }
 

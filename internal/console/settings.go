@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"signet/internal/i18n"
+	"signet/internal/iam"
 	"signet/internal/provider"
 	"signet/internal/web"
 )
@@ -14,7 +15,21 @@ type settingsPage struct {
 	Methods []methodRow   // what is switched on
 	Count   string
 	URL     string
-	Widget  string // path of the form's looks
+	Widget  string     // path of the form's looks
+	Mail    *mailBlock // nil for who may not change it
+}
+
+// mailBlock tells whether mail is sent.
+type mailBlock struct {
+	Line, URL, Outbox string
+}
+
+func mailBlockOf(p *i18n.Printer, set iam.MailSettings) *mailBlock {
+	line := p.T("mail.off")
+	if set.On() {
+		line = p.T("mail.on", "Server", set.Server)
+	}
+	return &mailBlock{Line: line, URL: pathMail, Outbox: pathOutbox}
 }
 
 // generalBlock tells what holds for the whole installation.
@@ -42,6 +57,13 @@ func (room *Room) showSettings(v visit) error {
 		return err
 	}
 	data.General = &generalBlock{Facts: room.generalFacts(v.words, set), URL: pathGeneral}
+	mail, err := room.Mail.Settings(v.ctx, v.caller)
+	switch {
+	case err == nil:
+		data.Mail = mailBlockOf(v.words, mail)
+	case iam.KindOf(err) != iam.KindForbidden:
+		return err
+	}
 	room.settings.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
 }

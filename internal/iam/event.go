@@ -72,6 +72,18 @@ const (
 	EventListRefused          EventKind = "revocation.refused"
 )
 
+// What is told of mail, and of what a message is sent about.
+const (
+	EventIdentityFirstUsed EventKind = "identity.first_used" // or the first use of another certificate with its key
+	EventEmailAsked        EventKind = "email.asked"         // a link to confirm the address was sent to it
+	EventEmailConfirmed    EventKind = "email.confirmed"
+	EventLinkMailed        EventKind = "mail.link_sent" // a one-time link that an administrator made
+	EventMailChanged       EventKind = "mail.settings_changed"
+	EventMailTested        EventKind = "mail.tested"
+	EventMailRetried       EventKind = "mail.retried"
+	EventMailFailed        EventKind = "mail.failed" // a message was given up
+)
+
 // EventKinds lists every kind, for filters and for the test of the catalogue.
 func EventKinds() []EventKind {
 	return []EventKind{
@@ -89,6 +101,7 @@ func EventKinds() []EventKind {
 		EventProviderDeleted, EventProviderTested, EventWidgetChanged,
 		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused, EventRefusalsOmitted,
 		EventCertificateRevoked, EventCertificateBlocked, EventCertificateUnblocked, EventListReceived, EventListRefused,
+		EventIdentityFirstUsed, EventEmailAsked, EventEmailConfirmed, EventLinkMailed, EventMailChanged, EventMailTested, EventMailRetried, EventMailFailed,
 	}
 }
 

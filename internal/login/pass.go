@@ -116,6 +116,9 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 		if err := identity.Used(tx, link, l.App, e.Certificate); err != nil {
 			return nil, err
 		}
+		if err := s.firstUse(tx, caller, link, e, attempt); err != nil {
+			return nil, err
+		}
 		// It was accepted: what its CA once withdrew was renewed or is good again.
 		if link.Withdrawn {
 			if err := tx.DeleteWithdrawal(link.ID); err != nil {

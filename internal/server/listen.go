@@ -108,7 +108,7 @@ func (s *Server) Start(ctx context.Context) error {
 	jobs, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	for _, j := range s.jobs {
-		go j.run(jobs, s.options.Log)
+		s.running.Go(func() { j.run(jobs, s.options.Log) })
 	}
 	s.options.Log.InfoContext(ctx, "listening", "issuer", s.options.Issuer, "main", s.Addr().String(), "certificates", s.CertificateAddr().String())
 	return nil
@@ -159,6 +159,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		wait.Go(func() { errs[i] = l.server.Shutdown(ctx) })
 	}
 	wait.Wait()
+	// What a job has begun it ends: a message that was sent and not marked would be
+	// sent again.
+	over := make(chan struct{})
+	go func() { s.running.Wait(); close(over) }()
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
 	return errors.Join(append(errs, s.DB.Close())...)
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"signet/internal/audit"
@@ -24,6 +25,7 @@ import (
 	"signet/internal/limit"
 	"signet/internal/login"
 	"signet/internal/method/certificate"
+	"signet/internal/notify"
 	"signet/internal/oidc"
 	"signet/internal/profile"
 	"signet/internal/provider"
@@ -102,6 +104,7 @@ type Server struct {
 	Trust      *trust.Service
 	Login      *login.Service
 	Signing    *signing.Ring
+	Mail       *notify.Service
 
 	options   Options
 	pages     *web.Pages
@@ -115,6 +118,7 @@ type Server struct {
 	watch                 *certificate.Watch // of the public listeners
 	jobs                  []job
 	done                  chan error
+	running               sync.WaitGroup // jobs
 	stop                  context.CancelFunc
 }
 
@@ -180,6 +184,8 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	}}
 	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions,
 		Strangers: limit.PerMinute(o.SignInsPerMinute), Code: oidc.CodeFor}
+	s.Mail = &notify.Service{DB: db, Log: s.Events, Box: box, Trust: s.Trust, Catalogues: catalogues, Issuer: o.Issuer, Brand: o.Brand}
+	s.Events.Told = s.Mail.Told
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
 
 	program := iam.Program("start-up")
@@ -217,6 +223,8 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		{"revocation lists", time.Second, s.Trust.Refresh},
 		{"expired certificates", 20 * time.Second, s.Trust.EndExpired},
 		{"living certificates", time.Minute, s.Trust.Recheck},
+		{"mail", 3 * time.Second, s.Mail.Deliver},
+		{"outbox", time.Hour, s.Mail.Sweep},
 	}
 	return s, nil
 }
@@ -260,7 +268,7 @@ func (s *Server) frontRooms() []room {
 			Languages: s.languages, CertificateSources: hosts.Sources(),
 		},
 		&console.Room{
-			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Log: s.Events, Now: s.options.Now,
+			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Log: s.Events, Mail: s.Mail, Now: s.options.Now,
 			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
 			Examine: s.examine, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
 		},

@@ -89,6 +89,7 @@ var proper = map[string]map[string]any{
 	"pictures":            {"type": "image/png"},
 	"widgets":             {"level": "system"},
 	"invitations":         {"level": "organization", "role": "x"},
+	"messages":            {"user_id": "user-alice", "recipient": "x", "state": "waiting"},
 }
 
 // insertRow inserts a row of proper values and those given, and fails the test
@@ -227,6 +228,7 @@ func TestConstraintsHold(t *testing.T) {
 			"pictures":      {"type": {"", "image/svg+xml", "text/html"}},
 			"widgets":       {"level": {"", "root"}},
 			"invitations":   {"level": {"", "system"}, "role": {""}},
+			"messages":      {"recipient": {""}, "state": {"", "lost"}},
 		} {
 			for name, values := range checks {
 				for _, value := range values {
@@ -245,6 +247,7 @@ func TestConstraintsHold(t *testing.T) {
 			"consents":   {"scopes_json": "[]"},
 			"offers":     {"position": 9},
 			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "memberships": {},
+			"messages": {}, "reminders": {},
 			"application_people": {"last_at": 9}, "pictures": {}, "widgets": {},
 			"organizations": {"id": "new"}, "invitations": {"id": "new", "hash": []byte("invitations<nil>")},
 			"providers": {}, "applications": {}, "application_secrets": {},

@@ -148,6 +148,10 @@ func icon(e iam.Event) string {
 		return "history"
 	case iam.EventInvitationMade, iam.EventInvitationTaken, iam.EventInvitationRefused, iam.EventInvitationRevoked:
 		return "mail"
+	case iam.EventEmailAsked, iam.EventEmailConfirmed, iam.EventLinkMailed, iam.EventMailChanged, iam.EventMailTested, iam.EventMailRetried, iam.EventMailFailed:
+		return "mail"
+	case iam.EventIdentityFirstUsed:
+		return "certificate"
 	case iam.EventSigningKeyRotated:
 		return "key"
 	default:
@@ -177,6 +181,8 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.revocation_reason.* cert.Reason
 //i18n:keys event.unknown.* cert.Fault
 //i18n:keys event.detail.* format retention_days
+//i18n:keys event.detail.* server message updated
+//i18n:keys event.cause.mail_* notify.Fault
 //i18n:keys event.reason.* iam.EndReason
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role
