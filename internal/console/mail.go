@@ -57,6 +57,8 @@ func (room *Room) mailRoutes() map[string]func(visit) error {
 		"GET " + pathMail + "/test":               room.showMail, // where a reload or a change of language leads
 		"POST " + pathMail + "/test":              room.testMail,
 		"GET " + pathOutbox:                       room.showOutbox,
+		"GET " + pathExpiring:                     room.showExpiring,
+		"GET " + pathExpiring + ".csv":            room.exportExpiring,
 		"GET " + pathOutbox + "/{message}":        room.showMessage,
 		"POST " + pathOutbox + "/{message}/retry": room.retryMessage,
 	}

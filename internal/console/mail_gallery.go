@@ -34,6 +34,45 @@ func sampleMessages(now time.Time) []iam.Message {
 	return []iam.Message{waiting, sent, failed, unsent}
 }
 
+// sampleWarnings are one of each.
+func sampleWarnings(now time.Time) []notify.Warning {
+	method := iam.Provider{Name: "Carte agent"}
+	return []notify.Warning{
+		{Kind: iam.MessageAuthorityExpires, Provider: method, Authority: "Saint-Louis Personnes CA", Until: now.AddDate(0, 0, 41)},
+		{Kind: iam.MessageListOutdated, Provider: method, Authority: "Saint-Louis Externes CA", Until: now.Add(-time.Hour)},
+	}
+}
+
+func (s sample) expiring() []iam.ExpiringIdentity {
+	people := s.people()
+	one := func(u iam.User, name string, days int, used time.Duration) iam.ExpiringIdentity {
+		e := iam.ExpiringIdentity{User: u, Identity: iam.Identity{ID: iam.IdentityID(name), User: u.ID, Certificate: s.certificate(name, "Example Client CA", -700, days)}}
+		if used != 0 {
+			e.Identity.LastUsedAt = s.now.Add(-used)
+		}
+		return e
+	}
+	return []iam.ExpiringIdentity{one(people[0], "Alice Martin", 1, time.Hour), one(people[1], "Bob", 5, 0), one(people[3], people[3].Name, 28, 40*24*time.Hour)}
+}
+
+func (room *Room) expiringSpecimens(add specimenOf) {
+	show := func(state string, days int, after iam.IdentityID, list func(sample) []iam.ExpiringIdentity) {
+		add("expiring certificates", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			view := s.view(tabSettings, "expiring.title")
+			view.LeadKey, view.Wide, view.Crumbs = "expiring.lead", true, []web.Link{{Label: s.words.T("console.settings_title"), URL: tabSettings}}
+			room.expiring.Show(w, r, http.StatusOK, view, expiringPageOf(s.words, list(s), days, after, s.now))
+		})
+	}
+	show("full", 30, "", sample.expiring)
+	show("empty", 7, "", func(sample) []iam.ExpiringIdentity { return nil })
+	show("many", 45, "x", func(s sample) (many []iam.ExpiringIdentity) {
+		for len(many) <= expiringPageSize {
+			many = append(many, s.expiring()...)
+		}
+		return many
+	})
+}
+
 func (room *Room) mailSpecimens(add specimenOf) {
 	crumbs := func(s sample, view web.View) web.View {
 		view.Crumbs = []web.Link{{Label: s.words.T("console.settings_title"), URL: tabSettings}, {Label: s.words.T("mail.title"), URL: pathMail}}
@@ -48,6 +87,7 @@ func (room *Room) mailSpecimens(add specimenOf) {
 			room.mail.Show(w, r, http.StatusOK, view, mailOf(s.words, stored, in, address, wrong, came(s)))
 		})
 	}
+	room.expiringSpecimens(add)
 	nothing := func(sample) *web.Banner { return nil }
 	const me = "ada@hopital.example"
 	form("empty", iam.MailSettings{}, mailInput{}, me, nil, nothing)

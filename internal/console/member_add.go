@@ -116,6 +116,7 @@ type invitedPage struct {
 	Days  int
 	Role  string
 	Back  string
+	Mail  *linkMail // nil where it cannot be mailed
 }
 
 // invite makes an invitation and answers with its link: it is not stored, so
@@ -138,7 +139,11 @@ func (room *Room) invite(v visit) error {
 		return err
 	}
 	v.w.Header().Set("Cache-Control", "no-store")
-	room.invited.Show(v.w, v.r, http.StatusOK, pl.belowMembers(v.words.T, view), invitedOf(v.words, pl, i, room.Issuer+"/invitations/"+string(secret)))
+	data := invitedOf(v.words, pl, i, room.Issuer+"/invitations/"+string(secret))
+	if data.Mail, err = room.linkMail(v, i.Email, pl.members()+"/invite/mail", secret); err != nil {
+		return err
+	}
+	room.invited.Show(v.w, v.r, http.StatusOK, pl.belowMembers(v.words.T, view), data)
 	return nil
 }
 

@@ -56,6 +56,7 @@ func (room *Room) memberRoutes() map[string]func(visit) error {
 		"GET /add":                      room.showAddMember,
 		"POST /add":                     room.addMember,
 		"POST /invite":                  room.invite,
+		"POST /invite/mail":             room.mailInvitation,
 		"POST /invitations/{id}/revoke": room.revokeInvitation,
 		"GET /person/{user}":            room.showMember,
 		"POST /person/{user}":           room.changeMember,

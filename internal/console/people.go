@@ -12,6 +12,8 @@ func (room *Room) peopleRoutes() map[string]func(visit) error {
 		"POST " + person + "/edit":                       room.editUser,
 		"GET " + person + "/password-link":               room.backToUser,
 		"POST " + person + "/password-link":              room.makePasswordLink,
+		"GET " + person + "/password-link/mail":          room.backToUser,
+		"POST " + person + "/password-link/mail":         room.mailPasswordLink,
 		"GET " + person + "/roles":                       room.showGiveRole,
 		"POST " + person + "/roles":                      room.giveRole,
 		"GET " + person + "/roles/take":                  room.askTakeRole,

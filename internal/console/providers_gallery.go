@@ -34,6 +34,8 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			add("settings", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
 				data := room.settingsOf(s.words, c.pl, c.widget(s), s.authorities)
 				data.General = &generalBlock{Facts: room.generalFacts(s.words, iam.Settings{Name: "North Clinic", Language: "fr", PasswordLength: 12, PasswordKinds: 3}), URL: pathGeneral}
+				data.Expiring = pathExpiring
+				data.Warnings = warningsBanner(s.words, sampleWarnings(s.now))
 				data.Mail = mailBlockOf(s.words, iam.MailSettings{Server: "mail.example.org"})
 				room.settings.Show(w, r, http.StatusOK, s.view(tabSettings, "console.settings_title"), data)
 			})

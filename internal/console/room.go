@@ -105,6 +105,8 @@ type Room struct {
 	mail    *web.Page[mailPage]
 	outbox  *web.Page[outboxPage]
 	message *web.Page[messagePage]
+
+	expiring *web.Page[expiringPage]
 }
 
 // Define reads the room's pages. It panics where one of them is broken.
@@ -158,6 +160,7 @@ func (room *Room) Define() {
 	room.mail = web.Define[mailPage](room.Pages, files, "page/mail.html", web.Frame)
 	room.outbox = web.Define[outboxPage](room.Pages, files, "page/outbox.html", web.Frame)
 	room.message = web.Define[messagePage](room.Pages, files, "page/message.html", web.Frame)
+	room.expiring = web.Define[expiringPage](room.Pages, files, "page/expiring.html", web.Frame)
 }
 
 // Mount adds the room's pages.

@@ -17,6 +17,9 @@ type settingsPage struct {
 	URL     string
 	Widget  string     // path of the form's looks
 	Mail    *mailBlock // nil for who may not change it
+
+	Warnings *web.Banner // authorities and lists that end
+	Expiring string      // path of the list of certificates; empty for who may not see it
 }
 
 // mailBlock tells whether mail is sent.
@@ -63,6 +66,12 @@ func (room *Room) showSettings(v visit) error {
 		data.Mail = mailBlockOf(v.words, mail)
 	case iam.KindOf(err) != iam.KindForbidden:
 		return err
+	}
+	if data.Warnings, err = room.warnings(v); err != nil {
+		return err
+	}
+	if v.caller.May(iam.ViewIdentities, iam.System()) {
+		data.Expiring = pathExpiring
 	}
 	room.settings.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil

@@ -16,6 +16,7 @@ type linkPage struct {
 	Link    string
 	Hours   int
 	Back    string
+	Mail    *linkMail // nil where it cannot be mailed
 }
 
 // makePasswordLink answers with the link itself. A second one is made when the
@@ -44,7 +45,11 @@ func (room *Room) showLink(v visit, user iam.User, secret iam.Secret, created bo
 	}
 	view.Crumbs = []web.Link{{Label: v.words.T("console.users_title"), URL: tabUsers}, {Label: user.DisplayName(), URL: pathOf(user.ID)}}
 	v.w.Header().Set("Cache-Control", "no-store")
-	room.link.Show(v.w, v.r, http.StatusOK, view, linkOf(v.words, user, room.Issuer+"/password/"+string(secret), created))
+	data := linkOf(v.words, user, room.Issuer+"/password/"+string(secret), created)
+	if data.Mail, err = room.linkMail(v, user.Email, pathOf(user.ID)+"/password-link/mail", secret); err != nil {
+		return err
+	}
+	room.link.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
 }
 

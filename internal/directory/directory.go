@@ -10,6 +10,7 @@ import (
 
 	"signet/internal/audit"
 	"signet/internal/iam"
+	"signet/internal/notify"
 	"signet/internal/session"
 	"signet/internal/store"
 )
@@ -25,6 +26,8 @@ type Service struct {
 	// demand certificates of some of them. It is trust's to know; where it is nil,
 	// nothing can be demanded.
 	Authorities func(iam.Provider) ([]iam.Authority, error)
+	// Mail takes the links that are sent; none is where nil.
+	Mail *notify.Service
 
 	// hashing bounds how many argon2id computations run at once: each takes tens
 	// of megabytes, and anyone can ask for one by typing a password.

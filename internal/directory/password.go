@@ -131,8 +131,7 @@ func (s *Service) countTries(ctx context.Context, caller iam.Caller, who string)
 				return err
 			}
 			if tries > limit.tries {
-				minutes := int(resets.Sub(tx.Now()).Minutes()) + 1
-				limited = &iam.Error{Kind: iam.KindLimited, Cause: "too_many_tries", Params: map[string]string{"Minutes": fmt.Sprint(minutes)}}
+				limited = &iam.Error{Kind: iam.KindLimited, Cause: "too_many_tries", Params: map[string]string{"Minutes": minutesUntil(tx.Now(), resets)}}
 				return nil
 			}
 		}
@@ -145,6 +144,11 @@ func (s *Service) countTries(ctx context.Context, caller iam.Caller, who string)
 		return limited
 	}
 	return nil
+}
+
+// minutesUntil is how long somebody who is refused has to wait, for the sentence.
+func minutesUntil(now, resets time.Time) string {
+	return fmt.Sprint(int(resets.Sub(now).Minutes()) + 1)
 }
 
 // throttleKey hides what was typed: people type passwords into the name field.

@@ -2,7 +2,7 @@
 // attack it see it: over the network, at the addresses that browsers use. It
 // finds what is wrong and never changes anything.
 //
-//	Installation.Examine → site, certificate hosts, login methods, proxy, store
+//	Installation.Examine → site, certificate hosts, login methods, proxy, store, mail
 //
 // A finding is a value; its words are in the catalogue (words.Finding).
 package doctor
@@ -20,6 +20,7 @@ import (
 
 	"signet/internal/iam"
 	"signet/internal/method/certificate"
+	"signet/internal/notify"
 	"signet/internal/store"
 	"signet/internal/trust"
 )
@@ -33,6 +34,7 @@ type Installation struct {
 	Proxy Proxy
 	DB    *store.DB
 	Trust *trust.Service
+	Mail  *notify.Service // not examined where nil
 	Now   func() time.Time
 	// Resolve finds the addresses of a host; the resolver of the system where nil.
 	Resolve func(ctx context.Context, host string) ([]string, error)
@@ -66,7 +68,8 @@ func (i Installation) Examine(ctx context.Context) []iam.Finding {
 		return found // nothing can be read of a database that does not answer
 	}
 	found = append(found, i.methods(ctx)...)
-	return append(found, i.people(ctx)...)
+	found = append(found, i.people(ctx)...)
+	return append(found, i.mail(ctx)...)
 }
 
 // Worst returns the worst level among the findings.

@@ -20,6 +20,7 @@ const (
 	MessageCertificateExpires MessageKind = "certificate_expires"
 	MessageAuthorityExpires   MessageKind = "authority_expires" // to administrators
 	MessageAuthorityExpired   MessageKind = "authority_expired"
+	MessageListExpires        MessageKind = "list_expires" // a revocation list
 	MessageListOutdated       MessageKind = "list_outdated"
 	MessagePasswordLink       MessageKind = "password_link"
 	MessageInvitation         MessageKind = "invitation"

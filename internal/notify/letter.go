@@ -64,7 +64,7 @@ func to(u iam.User) recipient {
 // draft is a message that is about to be written.
 type draft struct {
 	kind  iam.MessageKind
-	args  []any // of the subject and the lead
+	args  func(p *i18n.Printer) []any // of the subject and the lead
 	facts func(p *i18n.Printer) []iam.LetterFact
 	path  string // where its link leads on the main site; no link where empty
 	// secret says that path is one.
@@ -97,7 +97,10 @@ func (s *Service) post(tx *store.Tx, r recipient, d draft) error {
 	}
 	p := s.Catalogues.PrinterOr(general.Language, r.locale)
 	kind := string(d.kind)
-	args := append([]any{"Brand", clean(brand), "Site", s.Issuer, "Name", clean(r.name)}, d.args...)
+	args := []any{"Brand", clean(brand), "Site", s.Issuer, "Name", clean(r.name)}
+	if d.args != nil {
+		args = append(args, d.args(p)...)
+	}
 	m := iam.Message{
 		ID: tx.NewMessageID(), Kind: d.kind, User: r.user, To: r.address, Locale: p.Lang(), State: iam.MessageWaiting, Secret: d.secret, ExpiresAt: d.expires,
 		Subject: clean(p.T("notify.subject."+kind, args...)),

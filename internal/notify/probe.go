@@ -11,6 +11,7 @@ import (
 // Probe is what a look at the mail server found.
 type Probe struct {
 	On     bool
+	Server string
 	Fault  Fault  // empty: all is well
 	Answer string // of the server, to the last thing said
 	TLS    string // version; empty: none
@@ -36,6 +37,7 @@ func (s *Service) Look(ctx context.Context) (p Probe, err error) {
 		p.Failed = counts[iam.MessageFailed]
 		return err
 	})
+	p.Server = set.Server
 	if p.On = set.On(); err != nil || !p.On {
 		return p, err
 	}

@@ -41,7 +41,11 @@ func (room *Room) overviewSpecimens(add specimenOf) {
 			u, all := user(s), identities(s)
 			view := s.view(u, tabProfile, "profile.title")
 			view.Notice = linkedNotice(s.words, all, linked)
-			room.overview.Show(w, r, http.StatusOK, view, room.overviewOf(s.words, s.now, u, all, password, s.names))
+			data := room.overviewOf(s.words, s.now, u, all, password, s.names)
+			if u.Email != "" && !u.EmailVerified {
+				data.Confirm = pathAskConfirmation
+			}
+			room.overview.Show(w, r, http.StatusOK, view, data)
 		})
 	}
 	none := func(sample) []iam.Identity { return nil }
@@ -53,6 +57,11 @@ func (room *Room) overviewSpecimens(add specimenOf) {
 }
 
 func (room *Room) formSpecimens(add specimenOf) {
+	for state, user := range map[string]func(sample) iam.User{"full": sample.alice, "long names": sample.long} {
+		add("confirm address", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			room.email.Show(w, r, http.StatusOK, under(s.words, s.view(user(s), tabProfile, "profile.email_confirm_title"), "profile.title", tabProfile), emailOf(s.words, user(s)))
+		})
+	}
 	edit := func(state string, user func(sample) iam.User, wrong *iam.Error) {
 		add("edit", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			f := faults{words: s.words, err: wrong}

@@ -17,6 +17,7 @@ type overviewPage struct {
 	Identifiers []identifierRow
 	Password    bool
 	Language    web.Choice
+	Confirm     string // path of the form that asks for a link; empty where nothing is to be confirmed
 }
 
 // identifierRow is one identifier in the list.
@@ -42,6 +43,15 @@ func (room *Room) showOverview(v visit) error {
 	data := room.overviewOf(v.words, v.now, v.user, identities, password, n)
 	if n.err != nil {
 		return n.err
+	}
+	if v.user.Email != "" && !v.user.EmailVerified && room.MailOn != nil {
+		on, err := room.MailOn(v.ctx)
+		if err != nil {
+			return err
+		}
+		if on {
+			data.Confirm = pathAskConfirmation
+		}
 	}
 	view := v.view(tabProfile, "profile.title")
 	view.Notice = linkedNotice(v.words, identities, iam.IdentityID(v.r.URL.Query().Get("linked")))

@@ -36,7 +36,11 @@ type Room struct {
 	// CertificateSources are the certificate hosts as form-action sources: the
 	// form that adds an identifier ends there after redirects.
 	CertificateSources []string
+	// MailOn reports whether mail is sent, so that an address can be confirmed;
+	// it is not where nil.
+	MailOn func(context.Context) (bool, error)
 
+	email      *web.Page[emailPage]
 	overview   *web.Page[overviewPage]
 	edit       *web.Page[editPage]
 	password   *web.Page[passwordPage]
@@ -69,6 +73,7 @@ func (room *Room) Define() {
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
 	room.newPassword = web.Define[newPasswordPage](room.Pages, files, "page/new_password.html", web.Widget)
 	room.linkGone = web.Define[struct{}](room.Pages, files, "page/link_over.html", web.Widget)
+	room.email = web.Define[emailPage](room.Pages, files, "page/email.html", web.Frame)
 	room.help = web.Define[helpPage](room.Pages, files, "page/help.html", web.Frame)
 }
 
@@ -80,6 +85,10 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		"GET /profile/edit":                     room.showEdit,
 		"POST /profile/edit":                    room.saveEdit,
 		"POST /profile/language":                room.saveLanguage,
+		"GET " + pathAskConfirmation:            room.showOverview, // where a reload leads
+		"POST " + pathAskConfirmation:           room.askConfirmation,
+		"GET " + pathConfirmEmail:               room.showConfirmEmail,
+		"POST " + pathConfirmEmail:              room.confirmEmail,
 		"GET /profile/password":                 room.showPassword,
 		"POST /profile/password":                room.savePassword,
 		"GET /profile/identifiers/add":          room.showAdd,
@@ -107,6 +116,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		mux.HandleFunc(pattern, room.signedIn(handle))
 	}
 	// By a link that an administrator handed over: its holder need not be signed in.
+	mux.HandleFunc("GET /email/{secret}", room.openEmailLink)
 	mux.HandleFunc("GET /password/{secret}", room.showNewPassword)
 	mux.HandleFunc("POST /password/{secret}", room.saveNewPassword)
 	// Whoever is told at the sign-in that no certificate came is not signed in.

@@ -15,7 +15,7 @@ import (
 func (s *Server) Installation() doctor.Installation {
 	p := s.options.Proxy
 	return doctor.Installation{
-		Issuer: s.options.Issuer, Hosts: s.options.Certificates, DB: s.DB, Trust: s.Trust, Now: s.options.Now,
+		Issuer: s.options.Issuer, Hosts: s.options.Certificates, DB: s.DB, Trust: s.Trust, Mail: s.Mail, Now: s.options.Now,
 		Proxy: doctor.Proxy{On: p.Listen != "", AddressOnly: p.Listen != "" && p.Secret == "" && len(p.Pins) == 0 && !p.onSocket()},
 	}
 }

@@ -185,7 +185,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions,
 		Strangers: limit.PerMinute(o.SignInsPerMinute), Code: oidc.CodeFor}
 	s.Mail = &notify.Service{DB: db, Log: s.Events, Box: box, Trust: s.Trust, Catalogues: catalogues, Issuer: o.Issuer, Brand: o.Brand}
-	s.Events.Told = s.Mail.Told
+	s.Events.Told, s.Directory.Mail = s.Mail.Told, s.Mail
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
 
 	program := iam.Program("start-up")
@@ -225,6 +225,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		{"living certificates", time.Minute, s.Trust.Recheck},
 		{"mail", 3 * time.Second, s.Mail.Deliver},
 		{"outbox", time.Hour, s.Mail.Sweep},
+		{"reminders", 5 * time.Minute, s.Mail.Remind},
 	}
 	return s, nil
 }
@@ -265,7 +266,7 @@ func (s *Server) frontRooms() []room {
 		&profile.Room{
 			Trust: s.Trust,
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
-			Languages: s.languages, CertificateSources: hosts.Sources(),
+			Languages: s.languages, CertificateSources: hosts.Sources(), MailOn: s.Mail.On,
 		},
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Log: s.Events, Mail: s.Mail, Now: s.options.Now,

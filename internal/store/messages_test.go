@@ -211,6 +211,9 @@ func TestExpiringCertificatesAreFoundAndRemindedOnce(t *testing.T) {
 				t.Errorf("reminder is new: %v, want %v", fresh, want)
 			}
 		}
+		if !read(t, db, func(tx *store.Tx) (bool, error) { return tx.Reminded(key) }) {
+			t.Error("who was reminded is not known")
+		}
 		if n := unreminded("30"); n != len(all)-1 {
 			t.Errorf("%d are to be reminded after one was", n)
 		}
@@ -243,5 +246,27 @@ func TestExpiringCertificatesAreFoundAndRemindedOnce(t *testing.T) {
 			t.Errorf("a renewed certificate is still told of: %d of %d", len(got), len(all))
 		}
 		do(t, db, func(tx *store.Tx) error { return tx.SetUserStatus(last.User.ID, iam.UserBlocked) })
+	})
+}
+
+func TestOneTimeLinkSaysUntilWhen(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		until := read(t, db, func(tx *store.Tx) (time.Time, error) { return tx.Now().Add(time.Hour), nil })
+		do(t, db, func(tx *store.Tx) error { return tx.InsertOneTimeLink([]byte("hash"), "password", "user-alice", until) })
+		err := db.View(t.Context(), func(tx *store.Tx) error {
+			user, ends, err := tx.OneTimeLinkUntil([]byte("hash"), "password")
+			if user != "user-alice" || !ends.Equal(until) {
+				t.Errorf("%q until %v", user, ends)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantKind(t, db.View(t.Context(), func(tx *store.Tx) error {
+			_, _, err := tx.OneTimeLinkUntil([]byte("hash"), "email")
+			return err
+		}), iam.KindNotFound)
 	})
 }

@@ -17,6 +17,12 @@ func (tx *Tx) KeepReminder(key string) (bool, error) {
 	return n == 1, nil
 }
 
+// Reminded reports whether somebody was reminded.
+func (tx *Tx) Reminded(key string) (bool, error) {
+	n, err := one(tx, "reminder", count, `SELECT COUNT(*) FROM reminders WHERE key = $1`, key)
+	return n > 0, err
+}
+
 // SweepReminders forgets the reminders of before the time: what they were about
 // ended long ago.
 func (tx *Tx) SweepReminders(before time.Time) error {

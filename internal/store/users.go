@@ -148,6 +148,17 @@ func (tx *Tx) OneTimeLink(hash []byte, purpose string) (iam.UserID, error) {
 	return iam.UserID(id), err
 }
 
+// OneTimeLinkUntil is OneTimeLink with the time at which it stops working.
+func (tx *Tx) OneTimeLinkUntil(hash []byte, purpose string) (iam.UserID, time.Time, error) {
+	type holder struct {
+		user  iam.UserID
+		until time.Time
+	}
+	h, err := one(tx, "one_time_link", func(r row) (h holder, err error) { return h, r.Scan(&h.user, stamp{&h.until}) },
+		`SELECT user_id, expires_at FROM one_time_links WHERE hash = $1 AND purpose = $2 AND expires_at > $3`, hash, purpose, micros(tx.now))
+	return h.user, h.until, err
+}
+
 // TakeOneTimeLink spends a link and returns whom it was made for.
 func (tx *Tx) TakeOneTimeLink(hash []byte, purpose string) (iam.UserID, error) {
 	id, err := one(tx, "one_time_link", text,

@@ -105,8 +105,11 @@ func authoritiesOf(p iam.Provider, set []*x509.Certificate, rows []iam.Revocatio
 	at := map[string]int{}
 	for _, c := range set {
 		id := cert.AuthorityID(c)
-		if _, twice := at[id]; twice {
-			continue // the same CA with another certificate
+		if i, twice := at[id]; twice { // the same CA with another certificate: it ends with the last of them
+			if f := cert.Read(c); f.NotAfter.After(all[i].Facts.NotAfter) {
+				all[i].Facts = f
+			}
+			continue
 		}
 		at[id] = len(all)
 		a := Authority{Provider: p, ID: id, Facts: cert.Read(c)}
