@@ -20,12 +20,11 @@ const usualDays = 30
 
 // expiringPage lists certificates that end soon.
 type expiringPage struct {
-	Action string
-	Days   web.Choice
-	Rows   []expiringRow
-	Next   string
-	First  string
-	CSV    string
+	Days  []web.Link
+	Rows  []expiringRow
+	Next  string
+	First string
+	CSV   string
 }
 
 type expiringRow struct {
@@ -76,14 +75,9 @@ func (room *Room) showExpiring(v visit) error {
 }
 
 func expiringPageOf(p *i18n.Printer, list []iam.ExpiringIdentity, days int, after iam.IdentityID, now time.Time) expiringPage {
-	data := expiringPage{Action: pathExpiring, Days: web.Choice{Name: "days", Label: p.T("expiring.within")}, CSV: pathExpiring + ".csv?days=" + strconv.Itoa(days)}
-	offered := false
+	data := expiringPage{CSV: pathExpiring + ".csv?days=" + strconv.Itoa(days)}
 	for _, d := range []int{7, 30, 60, 90, 180} {
-		offered = offered || d == days
-		data.Days.Options = append(data.Days.Options, web.Option{Value: strconv.Itoa(d), Label: p.N("expiring.days", d), Selected: d == days})
-	}
-	if !offered {
-		data.Days.Options = append(data.Days.Options, web.Option{Value: strconv.Itoa(days), Label: p.N("expiring.days", days), Selected: true})
+		data.Days = append(data.Days, web.Link{Label: p.N("expiring.days", d), URL: expiringPath(d, ""), Current: d == days})
 	}
 	if len(list) > expiringPageSize {
 		list = list[:expiringPageSize]

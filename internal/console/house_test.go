@@ -58,7 +58,7 @@ func newHouse(t *testing.T) *house {
 	box, err := seal.NewBox(make([]byte, seal.KeySize))
 	h.must(err)
 	h.room.Mail = &notify.Service{DB: h.db, Log: log, Box: box, Trust: h.room.Trust, Catalogues: h.catalogues, Issuer: "https://id.example"}
-	log.Told = h.room.Mail.Told
+	log.Told, h.room.Directory.Mail = h.room.Mail.Told, h.room.Mail
 	mux := http.NewServeMux()
 	pages.Mount(mux)
 	h.room.Mount(mux)

@@ -24,7 +24,7 @@ type settingsPage struct {
 
 // mailBlock tells whether mail is sent.
 type mailBlock struct {
-	Line, URL, Outbox string
+	Line, URL string
 }
 
 func mailBlockOf(p *i18n.Printer, set iam.MailSettings) *mailBlock {
@@ -32,7 +32,7 @@ func mailBlockOf(p *i18n.Printer, set iam.MailSettings) *mailBlock {
 	if set.On() {
 		line = p.T("mail.on", "Server", set.Server)
 	}
-	return &mailBlock{Line: line, URL: pathMail, Outbox: pathOutbox}
+	return &mailBlock{Line: line, URL: pathMail}
 }
 
 // generalBlock tells what holds for the whole installation.
