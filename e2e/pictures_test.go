@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,14 @@ func pictureFolder(t *testing.T) string {
 		return filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-"))
 	}
 	return t.ArtifactDir()
+}
+
+// picturesKept reports whether the pictures of this run outlive it. The walks take
+// theirs anyhow and measure the page by them; one of every page of the gallery
+// costs a minute that nobody shall wait for in vain.
+func picturesKept() bool {
+	artifacts := flag.Lookup("test.artifacts")
+	return os.Getenv("SIGNET_TEST_PICTURES") != "" || artifacts != nil && artifacts.Value.String() == "true"
 }
 
 // guides are the pictures that the guides show, of pages in the gallery: sample
