@@ -140,7 +140,7 @@ func TestT12RevokedWhileSignedIn(t *testing.T) {
 }
 
 // TestOwnCertificateBlocked: a person blocks their own certificate in the profile,
-// and it is refused from then on, until they undo it.
+// and it is refused from then on, until an administrator undoes it.
 func TestOwnCertificateBlocked(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
@@ -165,7 +165,11 @@ func TestOwnCertificateBlocked(t *testing.T) {
 	alice.press("Sign in with mTLS")
 	alice.stands("This certificate is blocked here")
 	byPassword.open(strings.TrimSuffix(identifier, "/remove"))
-	byPassword.press("Undo the block")
+	byPassword.sees("Only an administrator can undo that")
+	admin := d.administrator()
+	admin.open(d.Issuer + "/admin/settings/trust")
+	admin.open(admin.linkTo("/admin/settings/trust/blocks/"))
+	admin.press("Undo")
 	again := d.newPerson(d.certificate("alice"))
 	again.open(d.Issuer + "/signin?to=/profile")
 	again.press("Sign in with mTLS")

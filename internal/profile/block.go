@@ -29,7 +29,7 @@ func blockOf(p *i18n.Printer, identity iam.Identity, card web.Certificate, kind,
 			{Value: string(iam.BlockCertificate), Icon: "certificate", Label: p.T("profile.block_certificate"), Hint: p.T("profile.block_certificate_hint"), Selected: kind == string(iam.BlockCertificate)},
 		}},
 		Reason: web.Field{Name: "reason", Label: p.T("profile.block_reason"), Hint: p.T("profile.block_reason_hint"), Value: reason, Max: trust.MaxReason, Autocomplete: "off"},
-		Ends:   []string{p.T("profile.block_ends_use"), p.T("profile.block_ends_sessions")},
+		Ends:   []string{p.T("profile.block_ends_use"), p.T("profile.block_ends_sessions"), p.T("profile.block_ends_undo")},
 	}
 	if here {
 		page.Ends = append(page.Ends, p.T("profile.remove_ends_here"))
@@ -90,13 +90,6 @@ func (room *Room) block(v visit) error {
 	return v.done(tabProfile, "profile.block_done", "Name", nameOf(identity))
 }
 
-func (room *Room) unblock(v visit) error {
-	if err := room.Trust.Unblock(v.ctx, v.caller, v.r.PathValue("block")); err != nil {
-		return err
-	}
-	return v.done(tabProfile, "profile.unblock_done")
-}
-
 // addTrust tells on the page of an identifier that it is blocked, or that its
 // issuer has revoked it.
 func (room *Room) addTrust(v visit, identity iam.Identity, page *identifierPage) error {
@@ -105,7 +98,7 @@ func (room *Room) addTrust(v visit, identity iam.Identity, page *identifierPage)
 		return err
 	}
 	if block != nil {
-		page.Blocked, page.Undo = blockedOf(v.words, *block)
+		page.Blocked = blockedOf(v.words, *block)
 		page.Certificate.State = "refused"
 	}
 	w, err := room.Trust.WithdrawalOf(v.ctx, v.caller, v.user.ID, identity.ID)
@@ -119,12 +112,10 @@ func (room *Room) addTrust(v visit, identity iam.Identity, page *identifierPage)
 	return nil
 }
 
-func blockedOf(p *i18n.Printer, b iam.CertificateBlock) (*web.Banner, *web.ButtonForm) {
-	banner := &web.Banner{Kind: "danger", Icon: "block", Title: p.T("profile.is_blocked", "Date", p.DateTime(b.CreatedAt))}
-	if !b.ByOwner {
-		banner.Text = p.T("profile.is_blocked_by_administrator")
-		return banner, nil
+func blockedOf(p *i18n.Printer, b iam.CertificateBlock) *web.Banner {
+	banner := &web.Banner{Kind: "danger", Icon: "block", Title: p.T("profile.is_blocked", "Date", p.DateTime(b.CreatedAt)), Text: p.T("profile.is_blocked_by_administrator")}
+	if b.ByOwner {
+		banner.Text = p.T("profile.is_blocked_by_you")
 	}
-	banner.Text = p.T("profile.is_blocked_by_you")
-	return banner, &web.ButtonForm{Action: "/profile/blocks/" + url.PathEscape(b.ID) + "/undo", Button: web.Button{Label: p.T("profile.unblock"), Icon: "check-circle"}}
+	return banner
 }

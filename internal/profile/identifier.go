@@ -13,7 +13,6 @@ type identifierPage struct {
 	Facts       []web.Fact
 	Publicity   web.Choice
 	Blocked     *web.Banner
-	Undo        *web.ButtonForm // of a block that the person may undo
 	Withdrawn   *web.Banner     // its issuer has revoked it
 }
 

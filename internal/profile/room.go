@@ -96,7 +96,6 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		"POST /profile/identifiers/{id}":        room.saveIdentifier,
 		"GET /profile/identifiers/{id}/block":   room.askBlock,
 		"POST /profile/identifiers/{id}/block":  room.block,
-		"POST /profile/blocks/{block}/undo":     room.unblock,
 		"GET /profile/identifiers/{id}/remove":  room.askRemove,
 		"POST /profile/identifiers/{id}/remove": room.remove,
 		"GET /profile/sessions":                 room.showSessions,

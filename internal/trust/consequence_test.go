@@ -106,7 +106,7 @@ func TestExpiryEndsWhatACertificateGave(t *testing.T) {
 	})
 }
 
-// A block holds at once, ends what was opened, and is undone by whom it concerns.
+// A block holds at once, ends what was opened, and is undone by an administrator.
 func TestBlocks(t *testing.T) {
 	eachDesk(t, iam.CARevocation{Mode: iam.RevocationNone}, func(t *testing.T, d *desk) {
 		alice, bob := iam.Caller{User: "alice"}, iam.Caller{User: "bob"}
@@ -161,12 +161,16 @@ func TestBlocks(t *testing.T) {
 		_, err = d.BlocksOf(t.Context(), bob, "alice")
 		refused("somebody else's blocks", err, iam.KindForbidden, "")
 		refused("undone by another", d.Unblock(t.Context(), bob, mine[0].ID), iam.KindForbidden, "")
-		must(t, d.Unblock(t.Context(), alice, mine[0].ID))
+		refused("undone by oneself", d.Unblock(t.Context(), alice, mine[0].ID), iam.KindForbidden, "")
+		if !blocked() {
+			t.Error("its owner has undone it")
+		}
+		must(t, d.Unblock(t.Context(), admin, mine[0].ID))
 		if blocked() {
 			t.Error("it is still blocked")
 		}
 
-		// What an administrator has taken over, the person cannot undo.
+		// An administrator can take it over.
 		_, err = d.BlockIdentity(t.Context(), alice, "alice", identity.ID, iam.BlockKey, "")
 		must(t, err)
 		_, err = d.BlockCertificate(t.Context(), admin, *identity.Certificate, iam.BlockKey, "stolen")

@@ -46,10 +46,15 @@ func (s *Service) askResponder(ctx context.Context, q question) (cert.Standing, 
 	}
 	last, lastErr := cert.Standing{}, error(&cert.RevocationError{Fault: cert.FaultNotLoaded})
 	if kept != nil {
+		// What was revoked stays so, also when the answer that said so is over: a
+		// responder that somebody silences must not bring it back. Asking again could
+		// only be answered by a replay.
+		if last, lastErr = asked.Read(kept, at); lastErr == nil && last.Revoked && last.Reason != cert.ReasonCertificateHold {
+			return last, addresses[0], nil
+		}
 		last, lastErr = asked.Read(kept, q.now)
 	}
-	// What was revoked stays so; asking again could only be answered by a replay.
-	if age := q.now.Sub(at); lastErr == nil && (last.Revoked && last.Reason != cert.ReasonCertificateHold || age >= 0 && age < answerLife) {
+	if age := q.now.Sub(at); lastErr == nil && age >= 0 && age < answerLife {
 		return last, addresses[0], nil
 	}
 	asked.Nonce = make([]byte, 16)
@@ -101,7 +106,11 @@ func (s *Service) askAt(ctx context.Context, q question, asked cert.OCSPQuestion
 	if err := s.checkResponders(ctx, q, answer); err != nil {
 		return cert.Standing{}, err
 	}
-	err = s.DB.Update(ctx, func(tx *store.Tx) error { return tx.KeepOCSPAnswer(authority, serial, answer, standing.NextUpdate) })
+	until := standing.NextUpdate
+	if standing.Revoked && q.leaf.NotAfter.After(until) {
+		until = q.leaf.NotAfter // see askResponder
+	}
+	err = s.DB.Update(ctx, func(tx *store.Tx) error { return tx.KeepOCSPAnswer(authority, serial, answer, until) })
 	if err != nil {
 		s.logError(ctx, "an OCSP answer cannot be kept", err, "responder", address)
 	}
