@@ -47,6 +47,8 @@ type Server struct {
 	ClientAddressHeader string    `env:"SIGNET_CLIENT_ADDRESS_HEADER" default:"x-forwarded-for" enum:"x-forwarded-for,forwarded,x-real-ip" placeholder:"HEADER" group:"Behind a proxy" help:"The header in which they tell it: ${enum} (default: ${default}). The others are ignored, because a proxy that writes one lets the others pass."`
 	ProxyProtocolFrom   []Network `env:"SIGNET_PROXY_PROTOCOL_FROM" placeholder:"NETWORK" group:"Behind a proxy" help:"Addresses or networks of load balancers that pass TLS on to --listen and --certificate-listen, and must begin each connection by the PROXY protocol. Nobody else may. Default: none."`
 
+	MetricsListen Listen `env:"SIGNET_METRICS_LISTEN" placeholder:"ADDRESS" help:"Address and port where monitoring reads /metrics, in the text format of Prometheus and without TLS: of this machine or of a private network, such as 127.0.0.1:9464. Default: off."`
+
 	FetchPrivate []Network `env:"SIGNET_FETCH_PRIVATE" placeholder:"NETWORK" group:"Revocation" help:"Private addresses or networks from which revocation lists and OCSP answers may be fetched. Addresses of the Internet always may, where a login method names them. Default: none."`
 	CRLDir       string    `name:"crl-dir" env:"SIGNET_CRL_DIR" placeholder:"DIR" group:"Revocation" help:"Folder of revocation lists that login methods of the system may name as file:NAME. Default: none."`
 
@@ -134,6 +136,9 @@ func (s Server) Check() error {
 	}
 	if s.MasterKey != "" && s.MasterKeyFile != "" {
 		return &Problem{"master-key-file", s.MasterKeyFile, "only one of --master-key and --master-key-file"}
+	}
+	if s.MetricsListen != "" && !s.MetricsListen.IsInternal() {
+		return &Problem{"metrics-listen", string(s.MetricsListen), "an address of this machine or of a private network, such as 127.0.0.1:9464"}
 	}
 	if err := s.checkProxy(); err != nil {
 		return err

@@ -67,6 +67,17 @@ func (l Listen) Port() string {
 	return port
 }
 
+// IsInternal reports whether only this machine or a private network reaches the
+// address. An address that is none, as in ":80", means all.
+func (l Listen) IsInternal() bool {
+	host, _, _ := net.SplitHostPort(string(l)) // was checked when it was read
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && (a.Unmap().IsLoopback() || a.Unmap().IsPrivate())
+}
+
 // Socket is an address to listen on, or "unix:" and the path of a socket.
 type Socket string
 

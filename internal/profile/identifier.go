@@ -13,7 +13,7 @@ type identifierPage struct {
 	Facts       []web.Fact
 	Publicity   web.Choice
 	Blocked     *web.Banner
-	Withdrawn   *web.Banner     // its issuer has revoked it
+	Withdrawn   *web.Banner // its issuer has revoked it
 }
 
 // mine returns the caller's own identifier that the address names.

@@ -87,7 +87,7 @@ func (s *Server) Start(ctx context.Context) error {
 		}
 	}
 	for _, l := range all {
-		if l != s.proxy && len(s.options.Balancers) > 0 {
+		if l != s.proxy && l != s.metrics && len(s.options.Balancers) > 0 {
 			l.net = behindBalancers(l.net, s.options.Balancers)
 		}
 		if l.limit != nil {
@@ -119,6 +119,9 @@ func (s *Server) listeners() []*listener {
 	all := []*listener{s.main, s.certificateHost}
 	if s.proxy != nil {
 		all = append(all, s.proxy)
+	}
+	if s.metrics != nil {
+		all = append(all, s.metrics)
 	}
 	return all
 }

@@ -57,6 +57,9 @@ type Options struct {
 	// Listen is empty.
 	Proxy Proxy
 
+	// MetricsListen is the internal address where monitoring asks; off where empty.
+	MetricsListen string
+
 	// FetchPrivate are the private networks from which revocation lists and OCSP
 	// answers may be fetched, and CRLDir the folder of lists that are files.
 	FetchPrivate []netip.Prefix
@@ -115,6 +118,7 @@ type Server struct {
 
 	main, certificateHost *listener
 	proxy                 *listener          // nil where it is off
+	metrics               *listener          // nil where it is off
 	watch                 *certificate.Watch // of the public listeners
 	jobs                  []job
 	done                  chan error
@@ -165,7 +169,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		return nil, fmt.Errorf("load catalogues: %w", err)
 	}
 
-	s := &Server{DB: db, box: box, options: o, done: make(chan error, 3)}
+	s := &Server{DB: db, box: box, options: o, done: make(chan error, 4)}
 	s.Events = &audit.Log{DB: db, Out: o.Log, Retention: o.EventRetention, Strangers: limit.PerMinute((o.SignInsPerMinute + 4) / 5)}
 	s.Sessions = &session.Service{DB: db, Log: s.Events, TTL: o.SessionTTL}
 	s.Directory = directory.New(db, s.Events, s.Sessions)
@@ -213,6 +217,9 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		if s.proxy, err = s.proxyListener(site); err != nil {
 			return nil, err
 		}
+	}
+	if o.MetricsListen != "" {
+		s.metrics = s.metricsListener()
 	}
 	s.jobs = []job{
 		{"sweep", 10 * time.Minute, func(ctx context.Context) error { return db.Update(ctx, func(tx *store.Tx) error { return tx.Sweep() }) }},

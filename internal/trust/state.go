@@ -38,6 +38,19 @@ const (
 	StateUnchosen   State = "unchosen"    // nobody has chosen
 )
 
+// States are all of them.
+func States() []State {
+	return []State{StateFresh, StateFailing, StateStale, StateMissing, StateResponder, StateShortLived, StateOff, StateUnchosen}
+}
+
+// Required reports whether the revocations of the CA must be known.
+func (a Authority) Required() bool {
+	return !a.Below && a.Chosen && a.Settings.Mode == iam.RevocationRequired
+}
+
+// Unknown reports whether nothing holds at the moment.
+func (a Authority) Unknown() bool { return a.State == StateMissing || a.State == StateStale }
+
 // stateOf says how well revocation is known. Pure.
 func stateOf(a Authority, now time.Time) State {
 	switch {
@@ -143,11 +156,11 @@ func authoritiesOf(p iam.Provider, set []*x509.Certificate, rows []iam.Revocatio
 func (s *Service) Freshness(ctx context.Context) (required, unknown int, err error) {
 	all, err := s.Revocations(ctx, program())
 	for _, a := range all {
-		if a.Below || !a.Chosen || a.Settings.Mode != iam.RevocationRequired {
+		if !a.Required() {
 			continue
 		}
 		required++
-		if a.State == StateMissing || a.State == StateStale {
+		if a.Unknown() {
 			unknown++
 		}
 	}
