@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"math/big"
 	"mime/multipart"
@@ -21,6 +23,12 @@ import (
 // revoke makes a CRL of the demo's client CA that holds one certificate.
 func (d *demo) revoke(t *testing.T, number int64, revoked ...*tls.Certificate) []byte {
 	t.Helper()
+	return d.list(t, number, nil, revoked...)
+}
+
+// list makes one with extensions.
+func (d *demo) list(t *testing.T, number int64, extensions []pkix.Extension, revoked ...*tls.Certificate) []byte {
+	t.Helper()
 	pair, err := tls.LoadX509KeyPair(filepath.Join(d.dir, d.ClientCA), filepath.Join(d.dir, d.ClientCAKey))
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +38,7 @@ func (d *demo) revoke(t *testing.T, number int64, revoked ...*tls.Certificate) [
 		t.Fatal(err)
 	}
 	now := time.Now()
-	list := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: now.Add(-time.Minute), NextUpdate: now.Add(time.Hour)}
+	list := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: now.Add(-time.Minute), NextUpdate: now.Add(time.Hour), ExtraExtensions: extensions}
 	for _, c := range revoked {
 		leaf, err := x509.ParseCertificate(c.Certificate[0])
 		if err != nil {
@@ -174,4 +182,53 @@ func TestOwnCertificateBlocked(t *testing.T) {
 	again.open(d.Issuer + "/signin?to=/profile")
 	again.press("Sign in with mTLS")
 	again.stands("Profile")
+}
+
+// TestRevocationPolicies walks through what an administrator can choose for an
+// authority (T34), and what each means for a certificate of which nothing is known
+// and for a revoked one. The list that revokes is a delta beside its base.
+func TestRevocationPolicies(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	admin := d.administrator()
+	admin.open(d.Issuer + "/admin/settings/trust")
+	authority := admin.linkTo("/admin/settings/trust/")
+	choose := func(mode, days string) {
+		t.Helper()
+		admin.open(authority)
+		f := admin.form("Save")
+		f.values.Set("mode", mode)
+		f.values.Set("max_days", days)
+		admin.send(f)
+	}
+	signIn := func(when, heading string) {
+		t.Helper()
+		alice := d.newPerson(d.certificate("alice"))
+		alice.open(d.Issuer + "/signin?to=/profile")
+		alice.press("Sign in with mTLS")
+		alice.stands(heading)
+		if t.Failed() {
+			t.Fatal(when)
+		}
+	}
+	const unknown, revoked, in = "It cannot be checked whether this certificate was revoked", "This certificate has been revoked", "Profile"
+	choose("required", "")
+	signIn("required, nothing is known", unknown)
+	choose("short_lived", "1")
+	signIn("short-lived only, and it lives longer", unknown)
+	choose("best_effort", "")
+	signIn("best effort, nothing is known", in)
+	delta := []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 27}, Critical: true, Value: []byte{2, 1, 1}}}
+	admin.open(authority)
+	admin.upload(authority+"/upload", d.list(t, 2, delta, d.certificate("alice")))
+	signIn("best effort, changes to a list that is missing", in)
+	admin.open(authority)
+	admin.upload(authority+"/upload", d.revoke(t, 1))
+	signIn("best effort, revoked", revoked)
+	admin.open(d.Issuer + "/admin/settings/trust")
+	admin.sees("changes only (delta)")
+	choose("none", "")
+	signIn("not checked, revoked", in)
+	choose("required", "")
+	signIn("required, revoked", revoked)
 }

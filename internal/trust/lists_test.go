@@ -228,3 +228,39 @@ func TestASignInSaysWhatExplainSays(t *testing.T) {
 		})
 	}
 }
+
+// A CA that has changed its key signs the list for both keys with the new one
+// (RFC 5280, section 6.3.3 (f)); a CA that only has the same name is another.
+func TestListOfANewKeyOfTheCA(t *testing.T) {
+	clock := new(storetest.Clock)
+	clock.Set(storetest.Start())
+	d := newDesk(t, storetest.New(t, storetest.On(clock)), clock, iam.CARevocation{Mode: iam.RevocationNone})
+	before, after := d.ca.Sub(t, certtest.CASpec{Name: "Cards"}), d.ca.Sub(t, certtest.CASpec{Name: "Cards"})
+	elsewhere := certtest.NewCA(t, certtest.CASpec{Name: "Cards", Now: d.ca.Now})
+	alice, bob := before.Issue(t, certtest.Spec{CN: "alice"}), before.Issue(t, certtest.Spec{CN: "bob"})
+	program, id := iam.Program("test"), cert.AuthorityID(before.Cert)
+	d.change(func(s *iam.CertificateSettings) {
+		s.Anchors += string(elsewhere.PEM())
+		s.Intermediates = string(before.PEM()) + string(after.PEM())
+		s.Revocation = append(s.Revocation, iam.CARevocation{CA: id, Mode: iam.RevocationRequired})
+		for _, other := range []*certtest.CA{after, elsewhere} {
+			s.Revocation = append(s.Revocation, iam.CARevocation{CA: cert.AuthorityID(other.Cert), Mode: iam.RevocationNone})
+		}
+	})
+	p, err := d.providers.Provider(t.Context(), d.method.ID)
+	must(t, err)
+	upload := func(by *certtest.CA, number int64, revoked ...*x509.Certificate) error {
+		_, err := d.Upload(t.Context(), program, p, id, by.CRL(t, certtest.CRLSpec{Number: number, ThisUpdate: clock.Now().Truncate(time.Second), Revoked: revoked}))
+		return err
+	}
+	if err := upload(elsewhere, 1); iam.AsError(err) == nil || iam.AsError(err).Cause != "crl_bad_signature" {
+		t.Errorf("of another trusted CA of the name (T21): %v", err)
+	}
+	wantCause(t, "before any list", d.judge(alice), cert.CauseRevocationUnknown)
+	must(t, upload(after, 1, bob.Cert))
+	wantCause(t, "not on the list of the new key", d.judge(alice), cert.CauseNone)
+	wantCause(t, "on the list of the new key", d.judge(bob), cert.CauseRevoked)
+	wantCause(t, "of the other CA of the name", d.judge(elsewhere.Issue(t, certtest.Spec{Serial: bob.Cert.SerialNumber})), cert.CauseNone)
+	must(t, upload(before, 2, alice.Cert))
+	wantCause(t, "on the next list, of the old key", d.judge(alice), cert.CauseRevoked)
+}
