@@ -27,14 +27,19 @@ func (s *Service) list(ctx context.Context, row iam.RevocationList) (*cert.CRL, 
 		return nil, &cert.RevocationError{Fault: cert.FaultNotLoaded, Detail: row.Source}
 	}
 	key := loadedList(row.DataHash)
+	as := unreadList{key, row.Provider, row.Authority}
 	s.mu.Lock()
 	list, ok := s.loaded[key]
+	failed := s.unread[as]
 	s.mu.Unlock()
 	if ok {
 		return list, nil
 	}
+	if age := s.DB.Now().Sub(failed.at); failed.err != nil && age >= 0 && age < unreadFor {
+		return nil, failed.err
+	}
 	// Of many sign-ins that want a list which is not in memory one reads it.
-	value, err, _ := s.loading.Do(string(key[:]), func() (any, error) {
+	value, err, _ := s.loading.Do(string(key[:])+string(row.Provider)+row.Authority, func() (any, error) {
 		var data []byte
 		err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
 			data, err = tx.RevocationData(row.DataHash)
@@ -52,15 +57,44 @@ func (s *Service) list(ctx context.Context, row iam.RevocationList) (*cert.CRL, 
 			return nil, err
 		}
 		list, err := cert.ReadCRL(data, signers...)
-		if err == nil {
-			s.remember(key, list)
+		if err != nil {
+			s.rememberUnread(as, err)
+			return nil, err
 		}
-		return list, err
+		s.remember(key, list)
+		return list, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return value.(*cert.CRL), nil
+}
+
+// unreadList is a stored list that cannot be used for a CA of a login method, such
+// as one whose signer is no CA of it any more.
+type unreadList struct {
+	list      loadedList
+	provider  iam.ProviderID
+	authority string
+}
+
+// unreadable is why, and since when.
+type unreadable struct {
+	err error
+	at  time.Time
+}
+
+// unreadFor is how long such a list is not read again: every sign-in would read
+// megabytes for nothing.
+const unreadFor = 10 * time.Second
+
+func (s *Service) rememberUnread(as unreadList, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unread == nil || len(s.unread) >= maxCached {
+		s.unread = map[unreadList]unreadable{}
+	}
+	s.unread[as] = unreadable{err, s.DB.Now()}
 }
 
 func (s *Service) remember(key loadedList, list *cert.CRL) {

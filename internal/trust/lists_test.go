@@ -264,3 +264,35 @@ func TestListOfANewKeyOfTheCA(t *testing.T) {
 	must(t, upload(before, 2, alice.Cert))
 	wantCause(t, "on the next list, of the old key", d.judge(alice), cert.CauseRevoked)
 }
+
+// A list whose signer has been taken out of the method counts no longer, after a
+// restart either, and is not read again by every sign-in.
+func TestListOfASignerThatIsTakenOut(t *testing.T) {
+	clock := new(storetest.Clock)
+	clock.Set(storetest.Start())
+	d := newDesk(t, storetest.New(t, storetest.On(clock)), clock, iam.CARevocation{Mode: iam.RevocationRequired, Lists: []string{"URL/ca.crl", "URL/office.crl"}})
+	office := d.ca.Sub(t, certtest.CASpec{Name: "Office"})
+	alice := d.ca.Issue(t, certtest.Spec{CN: "alice", Change: certtest.Extended(certtest.PointOf(t, office))})
+	own := iam.CARevocation{CA: cert.AuthorityID(office.Cert), Mode: iam.RevocationNone}
+	d.change(func(s *iam.CertificateSettings) {
+		s.Intermediates, s.Revocation = string(office.PEM()), append(s.Revocation, own)
+	})
+	d.refreshed(shelf{
+		"/ca.crl":     d.crl(certtest.CRLSpec{Extensions: []pkix.Extension{certtest.IssuingPoint(0x82, 1, 0xff)}}),
+		"/office.crl": office.CRL(t, certtest.CRLSpec{ThisUpdate: clock.Now().Truncate(time.Second), Extensions: []pkix.Extension{certtest.Indirect(t, office)}}),
+	})
+	wantCause(t, "on no list", d.judge(alice), cert.CauseNone)
+	d.change(func(s *iam.CertificateSettings) { s.Intermediates, s.Revocation = "", s.Revocation[:1] })
+	wantCause(t, "its signer is taken out", d.judge(alice), cert.CauseRevocationUnknown)
+	restarted := &trust.Service{DB: d.DB, Log: d.Log}
+	for range 2 {
+		v, _ := d.judgeOf(restarted, alice)
+		wantCause(t, "its signer is taken out, after a restart", v, cert.CauseRevocationUnknown)
+	}
+	d.change(func(s *iam.CertificateSettings) {
+		s.Intermediates, s.Revocation = string(office.PEM()), append(s.Revocation, own)
+	})
+	clock.Advance(time.Minute)
+	v, _ := d.judgeOf(restarted, alice)
+	wantCause(t, "its signer is there again", v, cert.CauseNone)
+}

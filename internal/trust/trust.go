@@ -45,6 +45,7 @@ type Service struct {
 	parsed   map[iam.ProviderID]bundles // under mu
 	subjects map[iam.ProviderID]named   // under mu; "" holds those of all methods
 	loaded   map[loadedList]*cert.CRL   // under mu
+	unread   map[unreadList]unreadable  // under mu
 	silent   map[string]time.Time       // responders that do not answer, until when; under mu
 	synced   time.Time                  // under mu
 }
