@@ -195,3 +195,45 @@ func TestT30SignersOfListsInCircles(t *testing.T) {
 	}
 	mustRefuse(t, cert.Judge(p, person.Chain, at(), cert.NewLists(lists, nil).Revoked(p, nil, at())), cert.CauseRevocationUnknown)
 }
+
+// A serial that stands twice: that it was revoked counts more than that it was
+// released, in whichever order, and entries of other CAs do not hide it.
+func TestEntriesOfOneSerial(t *testing.T) {
+	root := newCA(t, "Root")
+	alice, bob := root.Issue(t, certtest.Spec{CN: "alice"}), root.Issue(t, certtest.Spec{CN: "bob"})
+	entry := func(reason int) x509.RevocationListEntry {
+		return x509.RevocationListEntry{SerialNumber: alice.Cert.SerialNumber, RevocationTime: at(), ReasonCode: reason}
+	}
+	for what, entries := range map[string][]x509.RevocationListEntry{
+		"first revoked": {entry(1), entry(8)}, "first released": {entry(8), entry(1)}, "three times": {entry(8), entry(8), entry(1), entry(8)},
+	} {
+		base, err := cert.ReadCRL(root.CRL(t, certtest.CRLSpec{}), root.Cert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes, err := cert.ReadCRL(root.CRL(t, certtest.CRLSpec{Number: 2, Entries: entries, Extensions: []pkix.Extension{certtest.Delta(1)}}), root.Cert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changes.Len() != 1 {
+			t.Errorf("%s: %d entries of one serial", what, changes.Len())
+		}
+		s, _, err := cert.Together(base, changes).Standing(trusting(root), []*x509.Certificate{alice.Cert, root.Cert}, nil, at())
+		if err != nil || !s.Revoked || s.Reason != cert.ReasonKeyCompromise {
+			t.Errorf("%s: %+v, %v", what, s, err)
+		}
+	}
+	// In an indirect list an entry that names no issuer is of the issuer before it.
+	list, err := cert.ReadCRL(root.CRL(t, certtest.CRLSpec{Extensions: []pkix.Extension{certtest.Indirect(t, root)}, Entries: []x509.RevocationListEntry{
+		entry(1), certtest.EntryOf(t, alice.Cert, bob.Cert.RawSubject, at()), {SerialNumber: bob.Cert.SerialNumber, RevocationTime: at()},
+	}}), root.Cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, listed := list.Entry(alice.Cert); !listed || s.Reason != cert.ReasonKeyCompromise || list.Len() != 3 {
+		t.Errorf("alice: %+v, %v of %d", s, listed, list.Len())
+	}
+	if s, listed := list.Entry(bob.Cert); listed {
+		t.Errorf("bob, by an entry of another issuer: %+v", s)
+	}
+}

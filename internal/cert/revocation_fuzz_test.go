@@ -2,6 +2,7 @@ package cert_test
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
 	"testing"
@@ -21,10 +22,24 @@ func FuzzCRL(f *testing.F) {
 	f.Add(ca.CRL(f, certtest.CRLSpec{Revoked: []*x509.Certificate{leaf.Cert, ca.Cert}}))
 	f.Add(ca.CRL(f, certtest.CRLSpec{Entries: []x509.RevocationListEntry{{SerialNumber: big.NewInt(1), RevocationTime: ca.Now}, {SerialNumber: big.NewInt(-9), RevocationTime: ca.Now, ReasonCode: 4}}}))
 	f.Add(certtest.PEMOfCRL(ca.CRL(f, certtest.CRLSpec{})))
+	for _, kind := range []pkix.Extension{certtest.Delta(1), certtest.Indirect(f, ca), certtest.IssuingPoint(0x83, 2, 1, 0x40)} {
+		f.Add(ca.CRL(f, certtest.CRLSpec{Number: 2, Extensions: []pkix.Extension{kind}, Revoked: []*x509.Certificate{leaf.Cert, leaf.Cert}}))
+	}
+	f.Add(ca.CRL(f, certtest.CRLSpec{Extensions: []pkix.Extension{certtest.Indirect(f, ca)}, Entries: []x509.RevocationListEntry{
+		certtest.EntryOf(f, leaf.Cert, leaf.Cert.RawSubject, ca.Now), {SerialNumber: big.NewInt(7), RevocationTime: ca.Now}, certtest.EntryOf(f, leaf.Cert, ca.Cert.RawSubject, ca.Now),
+	}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := cert.ReadCRL(data, ca.Cert); err == nil {
 			if list, err := x509.ParseRevocationList(derOf(data)); err != nil || list.CheckSignatureFrom(ca.Cert) != nil {
 				t.Errorf("accepted without a signature: %v", err)
+			}
+		}
+		list, err := cert.ReadCRL(data, ca.Cert)
+		if err == nil {
+			if s, err := list.Standing(leaf.Cert, ca.Cert, ca.Now); err == nil {
+				if entry, listed := list.Entry(leaf.Cert); s.Revoked != (listed && entry.Revoked) {
+					t.Errorf("%+v is not %+v, %v", s, entry, listed)
+				}
 			}
 		}
 		ours, err := cert.ParseCRL(data)
