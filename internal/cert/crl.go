@@ -65,8 +65,8 @@ func ReadCRL(data []byte, signers ...*x509.Certificate) (*CRL, error) {
 		if why = l.mayBeSignedBy(ca); why != nil {
 			continue
 		}
-		if err := strong(l.unproven.algorithm, ca); err != nil {
-			return nil, err
+		if why = strong(l.unproven.algorithm, ca); why != nil {
+			continue
 		}
 		if err := ca.CheckSignature(l.unproven.algorithm, l.unproven.signed, l.unproven.signature); err != nil {
 			why = fault(FaultBadSignature, "the key of %s has not signed it", nameText(ca.RawSubject))
