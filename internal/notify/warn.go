@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -132,7 +133,7 @@ func (s *Service) warnOf(tx *store.Tx, w Warning) error {
 	if err != nil {
 		return err
 	}
-	path := "/admin/settings/methods"
+	path := "/admin" // leads everybody to what is theirs
 	if w.Kind == iam.MessageListOutdated || w.Kind == iam.MessageListExpires {
 		path = "/admin/settings/trust"
 	}
@@ -157,16 +158,11 @@ func administrators(tx *store.Tx, in iam.Scope) ([]iam.User, error) {
 	role := map[iam.Level]iam.Role{
 		iam.LevelSystem: iam.RoleSystemAdministrator, iam.LevelOrganization: iam.RoleOrganizationManager, iam.LevelApplication: iam.RoleApplicationAdministrator,
 	}[in.Level]
-	members, err := tx.Members(in, "", "", 200)
+	people, err := tx.ActiveHolders(role, in, 200)
 	if err != nil {
 		return nil, err
 	}
-	var people []iam.User
-	for _, m := range members {
-		if m.Role == role && m.User.Status == iam.UserActive && Address(m.User.Email) {
-			people = append(people, m.User)
-		}
-	}
+	people = slices.DeleteFunc(people, func(u iam.User) bool { return !Address(u.Email) })
 	if len(people) == 0 && in.Level != iam.LevelSystem {
 		return administrators(tx, iam.System())
 	}

@@ -249,6 +249,34 @@ func TestExpiringCertificatesAreFoundAndRemindedOnce(t *testing.T) {
 	})
 }
 
+func TestHoldersOfARole(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		in := iam.Organization("org-1")
+		do(t, db, func(tx *store.Tx) error {
+			for user, role := range map[iam.UserID]iam.Role{"user-alice": iam.RoleOrganizationManager, "user-bob": iam.RoleMember} {
+				if err := tx.InsertMembership(iam.Membership{User: user, Scope: in, Role: role}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		holders := func(role iam.Role, in iam.Scope) []iam.User {
+			return read(t, db, func(tx *store.Tx) ([]iam.User, error) { return tx.ActiveHolders(role, in, 10) })
+		}
+		if got := holders(iam.RoleOrganizationManager, in); len(got) != 1 || got[0].ID != "user-alice" || got[0].Email == "" {
+			t.Errorf("managers: %+v", got)
+		}
+		if got := holders(iam.RoleOrganizationManager, iam.Organization("org-2")); len(got) != 0 {
+			t.Errorf("of another organization: %+v", got)
+		}
+		do(t, db, func(tx *store.Tx) error { return tx.SetUserStatus("user-alice", iam.UserBlocked) })
+		if got := holders(iam.RoleOrganizationManager, in); len(got) != 0 {
+			t.Errorf("who is blocked: %+v", got)
+		}
+	})
+}
+
 func TestOneTimeLinkSaysUntilWhen(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		seed(t, db)

@@ -17,6 +17,17 @@ func (tx *Tx) KeepReminder(key string) (bool, error) {
 	return n == 1, nil
 }
 
+// ActiveHolders returns who may sign in and holds the role in the scope.
+func (tx *Tx) ActiveHolders(role iam.Role, in iam.Scope, limit int) ([]iam.User, error) {
+	members, err := many(tx, "members", scanMember, `SELECT `+memberColumns+` FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.role = $1 AND m.level = $2 AND m.org_id = $3 AND m.app_id = $4 AND u.status = 'active' ORDER BY u.login_key LIMIT $5`, role, in.Level, in.Org, in.App, limit)
+	var users []iam.User
+	for _, m := range members {
+		users = append(users, m.User)
+	}
+	return users, err
+}
+
 // Reminded reports whether somebody was reminded.
 func (tx *Tx) Reminded(key string) (bool, error) {
 	n, err := one(tx, "reminder", count, `SELECT COUNT(*) FROM reminders WHERE key = $1`, key)
