@@ -17,7 +17,7 @@ func (s *Service) firstUse(tx *store.Tx, caller iam.Caller, link iam.Identity, e
 	}
 	event := iam.Event{Kind: iam.EventIdentityFirstUsed, User: link.User, Actor: link.User, Provider: link.Provider, Identity: link.ID, Attempt: attempt, Certificate: e.Certificate}
 	if updated && !link.LastUsedAt.IsZero() {
-		event.Details = map[string]string{"updated": link.Certificate.Serial}
+		event.Details = map[string]string{"updated": link.Certificate.SHA256}
 	}
 	return s.Log.Write(tx, caller, event)
 }
