@@ -33,9 +33,31 @@ const findings = `axe.run(document, {
 	nodes: v.nodes.slice(0, 3).map(n => n.target.join(" ") + ": " + n.html.slice(0, 200) + " — " + n.failureSummary),
 })))`
 
+// contrast asks it for the one thing that changes with the look.
+const contrast = `axe.run(document, {resultTypes: ["violations"], runOnly: {type: "rule", values: ["color-contrast"]}}).then(found => found.violations.map(v => ({
+	rule: v.id, impact: v.impact ?? "", help: v.help, nodes: v.nodes.slice(0, 3).map(n => n.target.join(" ") + ": " + n.failureSummary),
+})))`
+
+// unmarked gives the focus to everything that a keyboard reaches, and names what
+// does not show that it has it: neither by itself nor by what it stands in.
+const unmarked = `(() => {
+	const look = e => [e, e.closest(".input, .choice-card"), e.nextElementSibling].filter(Boolean)
+		.map(e => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor, s.translate].join() }).join(";")
+	const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+		.filter(e => !e.disabled && e.type !== "hidden" && e.checkVisibility() && !e.closest("[inert]"))
+	const bad = []
+	for (const e of all) {
+		document.activeElement?.blur()
+		const before = look(e)
+		e.focus()
+		if (document.activeElement === e && look(e) === before) bad.push(e.outerHTML.slice(0, 160))
+	}
+	return bad
+})()`
+
 // TestAccessibility reads every page in every state, and keeps a picture of it
 // where pictures of this run are kept.
-// Languages and the two looks take turns.
+// Languages take turns, and so do the two looks in what does not depend on them.
 func TestAccessibility(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile(filepath.Join(nodeModules(t), "node_modules", "axe-core", "axe.min.js"))
@@ -45,6 +67,7 @@ func TestAccessibility(t *testing.T) {
 	pictures := pictureFolder(t)
 	address := startGallery(t)
 	p := browser.Start(t, browser.Options{}).Page()
+	p.View(browser.Look{Dark: true})
 	p.Navigate(address)
 	specimens := browser.Eval[[]string](p, `[...document.querySelectorAll("main a[href*='lang=']")].map(a => a.pathname)`)
 	slices.Sort(specimens)
@@ -52,18 +75,30 @@ func TestAccessibility(t *testing.T) {
 	if len(specimens) < 100 {
 		t.Fatalf("the gallery shows only %q", specimens)
 	}
+	dark := true
 	for i, specimen := range specimens {
-		look, language := browser.Look{Dark: i%2 == 1}, []string{"en", "fr"}[i/2%2]
-		if i < 2 || i%2 != (i-1)%2 {
-			p.View(look)
-		}
+		language := []string{"en", "fr"}[i%2]
 		p.Navigate(address + specimen + "?lang=" + language)
 		if picturesKept() {
-			p.Screenshot(filepath.Join(pictures, pictureName(specimen)+"."+language+".png"), look)
+			p.Screenshot(filepath.Join(pictures, pictureName(specimen)+"."+language+".png"), browser.Look{Dark: dark})
 		}
-		for _, f := range browser.Eval[[]finding](p, string(axe)+";"+findings) {
-			if f.Impact == "serious" || f.Impact == "critical" {
-				t.Errorf("%s in %s, %+v: %s (%s): %s\n%s", specimen, language, look, f.Rule, f.Impact, f.Help, strings.Join(f.Nodes, "\n"))
+		p.Press("Tab") // from now on the focus is a keyboard's
+		if first := browser.Eval[string](p, `document.activeElement.hash ?? ""`); first != "#main" && browser.Eval[bool](p, `document.querySelector(".skip") !== null && document.querySelector("[autofocus]") === null`) {
+			t.Errorf("%s: the first Tab does not reach the way past the navigation", specimen)
+		}
+		for _, element := range browser.Eval[[]string](p, unmarked) {
+			t.Errorf("%s: does not show that it has the focus: %s", specimen, element)
+		}
+		// The look of the page before is still on; the other one comes second.
+		for n, ask := range []string{string(axe) + ";" + findings, contrast} {
+			if n > 0 {
+				dark = !dark
+				p.View(browser.Look{Dark: dark})
+			}
+			for _, f := range browser.Eval[[]finding](p, ask) {
+				if f.Impact == "serious" || f.Impact == "critical" {
+					t.Errorf("%s in %s, dark is %v: %s (%s): %s\n%s", specimen, language, dark, f.Rule, f.Impact, f.Help, strings.Join(f.Nodes, "\n"))
+				}
 			}
 		}
 	}
