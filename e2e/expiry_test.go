@@ -69,3 +69,46 @@ func TestJustExpired(t *testing.T) {
 		t.Errorf("the renewed one does not sign in: %v", yesterday.page)
 	}
 }
+
+// TestSoonExpiring: during a sign-in with a certificate that soon ends its holder
+// is offered to add the renewed one, and goes on to the application either way.
+func TestSoonExpiring(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	a := d.party(t)
+	ca, old := d.clientCA(t), d.certificate("alice")
+	near := shown(ca.Issue(t, certtest.Spec{RawSubject: old.Leaf.RawSubject, Signer: signerOf(t, old), NotBefore: ca.Now.AddDate(-1, 0, 0), NotAfter: ca.Now.AddDate(0, 0, 20)}))
+	open := func(p *person) request {
+		t.Helper()
+		q := a.request()
+		p.stop = d.Client.RedirectURI
+		p.open(q.url)
+		p.press("Sign in with mTLS")
+		if p.stopped == nil && p.page.heading != "Your certificate will soon expire" {
+			p.press("Allow")
+		}
+		return q
+	}
+	first := d.newPerson(near)
+	q := open(first)
+	first.stands("Your certificate will soon expire")
+	first.press("Not now")
+	a.tokens(q, a.answered(q, first.stopped))
+	again := d.newPerson(near)
+	q = open(again)
+	a.tokens(q, a.answered(q, again.stopped)) // asked once a week
+
+	d.change(t, `DELETE FROM expiry_offers`)
+	adding := d.newPerson(near)
+	q = open(adding)
+	adding.stands("Your certificate will soon expire")
+	adding.certificate = shown(ca.Issue(t, certtest.Spec{RawSubject: old.Leaf.RawSubject}))
+	adding.press("Add a certificate with mTLS")
+	adding.stands("Is this your new certificate?")
+	adding.press("Yes, link it and sign in")
+	a.tokens(q, a.answered(q, adding.stopped))
+	d.change(t, `DELETE FROM expiry_offers`)
+	last := d.newPerson(near)
+	q = open(last)
+	a.tokens(q, a.answered(q, last.stopped)) // holds one that lasts
+}

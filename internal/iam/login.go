@@ -64,6 +64,10 @@ type LoginState struct {
 	// AsIs is true once the person went on with a session that is less than the
 	// application wishes for.
 	AsIs bool `json:"as_is,omitempty"`
+	// Expiring is the identifier whose certificate soon ends, once the person is
+	// offered another, and NotNow is true once they went on without.
+	Expiring IdentityID `json:"expiring,omitempty"`
+	NotNow   bool       `json:"not_now,omitempty"`
 	// Consented is true once the person agreed in this login.
 	Consented bool `json:"consented,omitempty"`
 	// Linked is the identity that this login linked.

@@ -153,7 +153,7 @@ func (s *Service) take(tx *store.Tx, caller iam.Caller, l *iam.Login, taken iam.
 		if err != nil {
 			return err
 		}
-		if Next(sit) == StepConfirm && requires(sit.Missing, taken.Provider) {
+		if Next(sit) == StepConfirm && (requires(sit.Missing, taken.Provider) || l.State.Expiring != "") {
 			refusal = nil
 		}
 	}

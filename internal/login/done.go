@@ -48,6 +48,12 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 		}
 		return s.giveUp(tx, caller, l, user)
 	}
+	if out.Step == StepExpiring {
+		if err := offerExpiry(tx, &l, sit); err != nil {
+			return Outcome{}, err
+		}
+		out.Login = l
+	}
 	if out.Step != StepDone {
 		return out, tx.UpdateLogin(l)
 	}

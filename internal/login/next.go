@@ -12,17 +12,18 @@ type Step string
 
 // The steps, in the order in which Next looks at them.
 const (
-	StepRefusal Step = "refusal" // say why an attempt was refused
-	StepBarred  Step = "barred"  // known, and not to enter this application: becomes a refusal
-	StepUnmet   Step = "unmet"   // no method can give what the application requires: it is told so
-	StepChoose  Step = "choose"  // choose a method and prove something
-	StepRecover Step = "recover" // take back an account that was deleted?
-	StepRenew   Step = "renew"   // is this certificate the renewal of that one?
-	StepConfirm Step = "confirm" // link the certificate that was shown to this person?
-	StepAdd     Step = "add"     // add an identifier that everybody must hold
-	StepConsent Step = "consent" // give the application what it asks for?
-	StepTried   Step = "tried"   // say what came of trying a method out
-	StepDone    Step = "done"
+	StepRefusal  Step = "refusal"  // say why an attempt was refused
+	StepBarred   Step = "barred"   // known, and not to enter this application: becomes a refusal
+	StepUnmet    Step = "unmet"    // no method can give what the application requires: it is told so
+	StepChoose   Step = "choose"   // choose a method and prove something
+	StepRecover  Step = "recover"  // take back an account that was deleted?
+	StepRenew    Step = "renew"    // is this certificate the renewal of that one?
+	StepConfirm  Step = "confirm"  // link the certificate that was shown to this person?
+	StepAdd      Step = "add"      // add an identifier that everybody must hold
+	StepConsent  Step = "consent"  // give the application what it asks for?
+	StepExpiring Step = "expiring" // offer another identifier before the certificate ends
+	StepTried    Step = "tried"    // say what came of trying a method out
+	StepDone     Step = "done"
 )
 
 // Situation is all that the next step depends on.
@@ -50,6 +51,9 @@ type Situation struct {
 	// Linkable reports whether what says who the person is vouches for them where
 	// the method of the certificate that waits to be linked counts.
 	Linkable bool
+	// ExpiryDue is true where a certificate that was shown soon ends, and its holder
+	// was not told in the last week.
+	ExpiryDue bool
 	// Consented are the scopes that the person gave the application before.
 	Consented []string
 	Now       time.Time
@@ -83,6 +87,8 @@ func Next(s Situation) Step {
 		return StepAdd
 	case consentMissing(s):
 		return StepConsent
+	case offering(s):
+		return StepExpiring
 	default:
 		return StepDone
 	}
@@ -151,6 +157,13 @@ func sessionStands(s Situation) bool {
 	default:
 		return !s.App.CertificateOnly || s.Session.Identity != "" && s.App.Accepts(s.SessionCertificate)
 	}
+}
+
+// offering reports whether the person is offered another identifier: as long as
+// they have neither added one nor said "not now".
+func offering(s Situation) bool {
+	_, soon := expiring(s)
+	return soon && !s.Login.State.NotNow && (s.ExpiryDue || s.Login.State.Expiring != "")
 }
 
 func consentMissing(s Situation) bool {

@@ -184,7 +184,7 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 	} else if ok {
 		return s.renewal(tx, caller, l, p, old, e, attempt, refuse)
 	}
-	allowed := settings.Linking() == iam.LinkingSignIn
+	allowed := settings.Linking() == iam.LinkingSignIn || l.State.Expiring != "" && p.SelfLinked() // asked to add one (StepExpiring)
 	if !allowed && p.SelfLinked() && (l.User != "" || l.Session != "" && l.Session == caller.Session) {
 		// Known already, and asked to add an identifier (StepAdd)?
 		offers, err := tx.Offers(l.App)

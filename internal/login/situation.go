@@ -64,6 +64,9 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 		if err := s.entry(tx); err != nil {
 			return s, err
 		}
+		if s.ExpiryDue, err = s.expiryDue(tx); err != nil {
+			return s, err
+		}
 		if s.Linkable, err = s.linkable(tx); err != nil {
 			return s, err
 		}

@@ -100,6 +100,14 @@ func (room *Room) Gallery() []web.Specimen {
 			only.Settings.Certificate = &iam.CertificateSettings{LinkByAdministrators: true}
 			v.Step, v.Missing = login.StepAdd, []iam.Provider{only}
 		}), chooseError{}),
+		page("expiring", "another can be added", with(func(v *login.View) {
+			v.Step, v.Login.State.Expiring = login.StepExpiring, "i"
+			v.Login.State.Proofs = []iam.Proof{{Identity: "i", Certificate: sample}}
+		}), chooseError{}),
+		page("expiring", "administrators only, long names", with(func(v *login.View) {
+			v.Step, v.Login.State.Expiring, v.Offers = login.StepExpiring, "i", []iam.Offer{password}
+			v.Login.State.Proofs = []iam.Proof{{Identity: "i", Certificate: &long}}
+		}), chooseError{}),
 		page("tried", "accepted", with(func(v *login.View) {
 			v.Step, v.Tested, v.Login.State.Trial = login.StepTried, v.User, &iam.Trial{Attempt: "k7qm-2xwe-pd", Certificate: sample, Checks: sampleChecks(true), User: "alice"}
 		}), chooseError{}),

@@ -61,6 +61,8 @@ type Room struct {
 	out     *web.Page[signedOutPage]
 	tried   *web.Page[triedPage]
 	add     *web.Page[addPage]
+	// expiring offers another identifier.
+	expiring *web.Page[expiringPage]
 }
 
 // certificateHostCookie remembers the certificate host of this browser's next
@@ -84,6 +86,7 @@ func (room *Room) Define() {
 	room.consent = web.Define[consentPage](room.Pages, files, "consent.html", web.Widget)
 	room.tried = web.Define[triedPage](room.Pages, files, "tried.html", web.Widget)
 	room.add = web.Define[addPage](room.Pages, files, "add.html", web.Widget)
+	room.expiring = web.Define[expiringPage](room.Pages, files, "expiring.html", web.Widget)
 	room.out = web.Define[signedOutPage](room.Pages, files, "signedout.html", web.Widget)
 }
 
@@ -105,6 +108,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/{login}/register", room.register)
 	mux.HandleFunc("POST /signin/{login}/certificate", room.certificate)
 	mux.HandleFunc("POST /signin/{login}/go-on", room.goOn)
+	mux.HandleFunc("POST /signin/{login}/not-now", room.notNow)
 	mux.HandleFunc("POST /signin/{login}/as-is", room.waive)
 	mux.HandleFunc("POST /signin/{login}/somebody", room.somebodyElse)
 	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
@@ -193,7 +197,7 @@ func (room *Room) back(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("form") {
 	case "register": // here, because the pattern of its own would meet /signin/refused/{attempt}
 		room.showRegister(w, r)
-	case "password", "identify", "account", "forget", "certificate", "go-on", "as-is", "somebody", "confirm", "renew", "recover", "consent", "decline":
+	case "password", "identify", "account", "forget", "certificate", "go-on", "as-is", "not-now", "somebody", "confirm", "renew", "recover", "consent", "decline":
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
 	default:
 		web.Fail(w, r, iam.NotFound("page"))
@@ -214,6 +218,8 @@ func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, fai
 		room.drawConsent(w, r, v)
 	case login.StepTried:
 		room.drawTried(w, r, v)
+	case login.StepExpiring:
+		room.drawExpiring(w, r, v)
 	case login.StepAdd:
 		room.drawAdd(w, r, v)
 	case login.StepDone, login.StepUnmet:
