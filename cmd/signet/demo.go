@@ -165,7 +165,8 @@ func (c *demoCommand) options(folder *demo.Folder, places demo.Places, logger *s
 		Certificates:    certificate.Hosts{Wildcard: places.Pattern, Fixed: places.Fixed},
 		SiteCertificate: site, HostCertificate: host,
 		// Everything of the demo is on this machine, and so are those it trusts.
-		Proxy:       server.Proxy{Listen: places.Proxy, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}},
+		Proxy:        server.Proxy{Listen: places.Proxy, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}},
+		FetchPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, FetchRoots: folder.Roots(),
 		DatabaseURL: folder.DatabaseURL(), MasterKey: key, Brand: "Signet", Log: logger,
 	}, nil
 }

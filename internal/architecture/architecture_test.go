@@ -42,7 +42,7 @@ var plan = map[string]floor{
 	"internal/ca": ground, "internal/store": ground, "internal/web": ground, "internal/words": ground, "internal/picture": ground, "internal/limit": ground, "internal/fetch": ground,
 	"internal/architecture": ground, "internal/proxyconfig": ground, "internal/freeport": ground,
 
-	"internal/audit": rules, "internal/notify": rules, "internal/session": rules, "internal/trust": rules, "internal/provider": rules, "internal/signing": rules,
+	"internal/audit": rules, "internal/backchannel": rules, "internal/notify": rules, "internal/session": rules, "internal/trust": rules, "internal/provider": rules, "internal/signing": rules,
 	"internal/directory": rules, "internal/identity": rules, "internal/login": rules,
 
 	"internal/signin": front, "internal/method": front, "internal/oidc": front, "internal/console": front, "internal/profile": front, "internal/enrol": front, "internal/tryout": front,

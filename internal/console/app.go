@@ -17,6 +17,8 @@ type appPage struct {
 	NoWayIn bool // CAs are demanded that no login method trusts
 	Access  string
 	Secrets []secretRow
+	Told    bool // of the end of sessions
+	Logouts []logoutRow
 	Rotate  string // path; empty for public applications
 	Version int64
 	Overlap web.Choice
@@ -71,6 +73,13 @@ func (room *Room) drawApp(v visit, pl place, refused *iam.Error) error {
 	}
 	view.Title = pl.client.Name
 	data := room.appOf(v.words, pl, w, authorities, secrets, known)
+	if pl.client.BackchannelLogoutURI != "" && room.Logouts != nil {
+		last, err := room.Logouts(v.ctx, v.caller, pl.client)
+		if err != nil {
+			return err
+		}
+		data.Told, data.Logouts = true, logoutsOf(v.words, last, room.Now())
+	}
 	data.Wrong = banner(v.words, refused)
 	if !v.caller.May(iam.DeleteApplications, pl.scope) {
 		data.Delete = ""
@@ -99,6 +108,9 @@ func (room *Room) appOf(p *i18n.Printer, pl place, w provider.Widget, read readA
 	}
 	for _, uri := range a.PostLogoutRedirectURIs {
 		data.Facts = append(data.Facts, web.Fact{Term: p.T("apps.post_logout_uri"), Text: uri, Mono: true})
+	}
+	if a.BackchannelLogoutURI != "" {
+		data.Facts = append(data.Facts, web.Fact{Term: p.T("apps.backchannel_uri"), Text: a.BackchannelLogoutURI, Mono: true})
 	}
 	data.Delete = pl.prefix + "/delete"
 	if a.Test {

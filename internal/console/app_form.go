@@ -26,6 +26,7 @@ type appForm struct {
 	Type      *web.Choice // nil where it cannot be chosen any more
 	Redirects web.Field
 	AfterOut  web.Field
+	Told      web.Field
 	Access    web.Field
 	Refresh   web.Field
 	Algorithm web.Choice
@@ -36,6 +37,7 @@ type appForm struct {
 // appInput is what was typed, kept as typed.
 type appInput struct {
 	Name, Type, Redirects, AfterOut string
+	Told                            string
 	Access, Refresh, Algorithm      string
 	Skip, Shown                     bool
 	Version                         int64
@@ -43,7 +45,7 @@ type appInput struct {
 
 func appInputOf(a iam.App) appInput {
 	return appInput{
-		Name: a.Name, Type: string(a.Type), Redirects: strings.Join(a.RedirectURIs, "\n"), AfterOut: strings.Join(a.PostLogoutRedirectURIs, "\n"),
+		Name: a.Name, Type: string(a.Type), Redirects: strings.Join(a.RedirectURIs, "\n"), AfterOut: strings.Join(a.PostLogoutRedirectURIs, "\n"), Told: a.BackchannelLogoutURI,
 		Access: inUnits(a.AccessTokenTTL, time.Minute), Refresh: inUnits(a.RefreshTokenTTL, time.Hour), Algorithm: a.SigningAlgorithm, Skip: a.SkipConsent, Shown: a.CertificateClaims, Version: a.Version,
 	}
 }
@@ -69,7 +71,7 @@ func readApp(r *http.Request) appInput {
 		version = 0
 	}
 	return appInput{
-		Name: get("name"), Type: get("type"), Redirects: get("redirect_uris"), AfterOut: get("post_logout_redirect_uris"), Access: get("access_token_ttl"),
+		Name: get("name"), Type: get("type"), Redirects: get("redirect_uris"), AfterOut: get("post_logout_redirect_uris"), Told: get("backchannel_logout_uri"), Access: get("access_token_ttl"),
 		Refresh: get("refresh_token_ttl"), Algorithm: get("signing_algorithm"), Skip: get("skip_consent") != "", Shown: get("certificate_claims") != "", Version: version,
 	}
 }
@@ -78,6 +80,7 @@ func readApp(r *http.Request) appInput {
 func (in appInput) apply(a iam.App) iam.App {
 	a.Name, a.SigningAlgorithm, a.SkipConsent, a.CertificateClaims, a.Version = in.Name, in.Algorithm, in.Skip, in.Shown, in.Version
 	a.RedirectURIs, a.PostLogoutRedirectURIs = lines(in.Redirects), lines(in.AfterOut)
+	a.BackchannelLogoutURI = in.Told
 	a.AccessTokenTTL, a.RefreshTokenTTL = units(in.Access, time.Minute), units(in.Refresh, time.Hour)
 	if a.ID == "" || a.Type == "" {
 		a.Type = iam.AppType(in.Type)
@@ -115,6 +118,8 @@ func appFormOf(p *i18n.Printer, in appInput, faults []*iam.Error, isNew, operato
 			Value: in.Redirects, Error: wrong("redirect_uris"), Placeholder: "https://wiki.example/login/callback", Required: true},
 		AfterOut: web.Field{Name: "post_logout_redirect_uris", Type: "textarea", Rows: 2, Mono: true, Label: p.T("apps.post_logout"), Hint: p.T("apps.post_logout_hint"),
 			Value: in.AfterOut, Error: wrong("post_logout_redirect_uris"), Placeholder: "https://wiki.example/", Optional: p.T("console.methods.optional")},
+		Told: web.Field{Name: "backchannel_logout_uri", Type: "url", Mono: true, Label: p.T("apps.backchannel"), Hint: p.T("apps.backchannel_hint"), Value: in.Told,
+			Error: wrong("backchannel_logout_uri"), Placeholder: "https://wiki.example/signed-out", Optional: p.T("console.methods.optional"), Autocomplete: "off"},
 		Access:  web.Field{Name: "access_token_ttl", Inputmode: "decimal", Label: p.T("apps.access_ttl"), Hint: p.T("apps.access_ttl_hint"), Value: in.Access, Error: wrong("access_token_ttl"), Required: true, Autocomplete: "off"},
 		Refresh: web.Field{Name: "refresh_token_ttl", Inputmode: "decimal", Label: p.T("apps.refresh_ttl"), Hint: p.T("apps.refresh_ttl_hint"), Value: in.Refresh, Error: wrong("refresh_token_ttl"), Required: true, Autocomplete: "off"},
 		Algorithm: web.Choice{Name: "signing_algorithm", Label: p.T("apps.algorithm"), Hint: p.T("apps.algorithm_hint"), Error: wrong("signing_algorithm"), Options: []web.Option{
@@ -136,7 +141,7 @@ func appFormOf(p *i18n.Printer, in appInput, faults []*iam.Error, isNew, operato
 	if operator {
 		data.Skip = &web.Switch{Name: "skip_consent", Label: p.T("apps.skip_consent"), Hint: p.T("apps.skip_consent_hint"), On: in.Skip}
 	}
-	fields := []string{"name", "type", "redirect_uris", "post_logout_redirect_uris", "access_token_ttl", "refresh_token_ttl", "signing_algorithm"}
+	fields := []string{"name", "type", "redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri", "access_token_ttl", "refresh_token_ttl", "signing_algorithm"}
 	for _, f := range faults {
 		if !slices.Contains(fields, f.Field) {
 			data.Wrong = banner(p, f)
@@ -335,6 +340,7 @@ func appConflict(p *i18n.Printer, present iam.App, mine appInput) *web.Banner {
 	flat := func(s string) string { return or(strings.Join(strings.Fields(s), " "), p.T("console.methods.unset")) }
 	for _, d := range []struct{ label, theirs, mine string }{
 		{p.T("apps.name"), theirs.Name, mine.Name}, {p.T("apps.redirect_uris"), theirs.Redirects, mine.Redirects}, {p.T("apps.post_logout"), theirs.AfterOut, mine.AfterOut},
+		{p.T("apps.backchannel"), theirs.Told, mine.Told},
 		{p.T("apps.access_ttl"), theirs.Access, mine.Access}, {p.T("apps.refresh_ttl"), theirs.Refresh, mine.Refresh}, {p.T("apps.algorithm"), theirs.Algorithm, mine.Algorithm},
 	} {
 		if flat(d.theirs) != flat(d.mine) {

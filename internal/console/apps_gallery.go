@@ -29,6 +29,9 @@ func (room *Room) appSpecimens(add specimenOf) {
 			pl := s.appPlace(i)
 			data := room.appOf(s.words, pl, s.widgetOfApp(), s.authorities, s.secrets(), known)
 			data.NoWayIn = i == 2
+			if s.apps()[i].BackchannelLogoutURI != "" {
+				data.Told, data.Logouts = true, logoutsOf(s.words, s.logouts(i), s.now)
+			}
 			room.app.Show(w, r, http.StatusOK, s.appView(pl, pl.prefix, ""), data)
 		})
 	}
@@ -113,6 +116,19 @@ func (s sample) secrets() []iam.AppSecret {
 	return []iam.AppSecret{{ID: "new", CreatedAt: s.now.Add(-time.Hour)}, {ID: "old", CreatedAt: s.now.AddDate(0, -2, 0), ExpiresAt: s.now.Add(23 * time.Hour)}}
 }
 
+// logouts are those of the first application; the others were told nothing yet.
+func (s sample) logouts(i int) []iam.LogoutDelivery {
+	if i > 0 {
+		return nil
+	}
+	long := `post: Post "https://wiki.example/signed-out": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time is after 2026-03-01T00:00:00Z`
+	return []iam.LogoutDelivery{
+		{App: "wiki", Reason: iam.EndCertificateRevoked, CreatedAt: s.now.Add(-2 * time.Minute), Tries: 3, Fault: "post: the server answered 503 Service Unavailable"},
+		{App: "wiki", Reason: iam.EndSignOut, CreatedAt: s.now.Add(-3 * time.Hour), Tries: 1, Outcome: iam.LogoutDelivered},
+		{App: "wiki", Reason: iam.EndByAdministrator, CreatedAt: s.now.AddDate(0, 0, -3), Tries: 33, Outcome: iam.LogoutGivenUp, Fault: long},
+	}
+}
+
 func (s sample) appPeople() (all []iam.AppPerson) {
 	for i, u := range s.people() {
 		person := iam.AppPerson{App: "wiki", User: u, LastAt: s.now.Add(-time.Duration(i*30) * time.Hour)}
@@ -146,11 +162,11 @@ func (s sample) appPlace(i int) place {
 func (s sample) apps() []iam.App {
 	at := s.now.AddDate(0, -2, 0)
 	return []iam.App{
-		{ID: "wiki", Name: "Wiki", Type: iam.AppWeb, RedirectURIs: []string{"https://wiki.example/login/callback"}, PostLogoutRedirectURIs: []string{"https://wiki.example/"},
+		{ID: "wiki", Name: "Wiki", Type: iam.AppWeb, RedirectURIs: []string{"https://wiki.example/login/callback"}, PostLogoutRedirectURIs: []string{"https://wiki.example/"}, BackchannelLogoutURI: "https://wiki.example/signed-out",
 			SigningAlgorithm: "ES256", AccessTokenTTL: 600e9, RefreshTokenTTL: 720 * 3600e9, CertificateOnly: true, Authorities: []iam.Authority{{SHA256: "a", Name: "Example Client CA"}, {SHA256: "gone", Name: "Old CA"}}, MembersOnly: true, Version: 3, CreatedAt: at, UpdatedAt: at},
 		{ID: "o4kq2xwepd4tn6zbh7m3ra5cvy", Name: "Payroll", Type: iam.AppNative, RedirectURIs: []string{"http://127.0.0.1/callback", "com.example.payroll:/callback"},
 			SigningAlgorithm: "RS256", AccessTokenTTL: 600e9, RefreshTokenTTL: 720 * 3600e9, Version: 1, CreatedAt: at, UpdatedAt: at},
-		{ID: "p5lq2xwepd4tn6zbh7m3ra5cvz", Name: "Gestion électronique des documents de la direction des affaires juridiques", Type: iam.AppSPA,
+		{ID: "p5lq2xwepd4tn6zbh7m3ra5cvz", Name: "Gestion électronique des documents de la direction des affaires juridiques", Type: iam.AppSPA, BackchannelLogoutURI: "https://gestion-electronique-des-documents.example.org/authentification/fin-de-session",
 			RedirectURIs:     []string{"https://gestion-electronique-des-documents." + strings.Repeat("direction-des-affaires-juridiques.", 2) + "example.org/authentification/retour"},
 			SigningAlgorithm: "ES256", AccessTokenTTL: 600e9, RefreshTokenTTL: 720 * 3600e9, Version: 1, CreatedAt: at, UpdatedAt: at},
 		{ID: "test", Name: "Test of Wiki", Type: iam.AppSPA, Test: true, TestOf: "wiki", Version: 1, CreatedAt: at, UpdatedAt: at},

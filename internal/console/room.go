@@ -50,6 +50,8 @@ type Room struct {
 	// CertificateSources are the certificate hosts as form-action sources, for the
 	// form that leads there to try a method out.
 	CertificateSources []string
+	// Logouts tells the last ends of sessions that an application was told.
+	Logouts func(context.Context, iam.Caller, iam.App) ([]iam.LogoutDelivery, error)
 	// Examine looks at the whole installation.
 	Examine func(context.Context) []iam.Finding
 

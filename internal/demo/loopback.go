@@ -16,12 +16,17 @@ import (
 // every name under .localhost on loopback by itself: browsers do that, but the
 // resolvers of many systems do not know these names.
 func (f *Folder) Transport() *http.Transport {
-	roots := x509.NewCertPool()
-	roots.AddCert(f.Server.Certificate)
 	return &http.Transport{
-		DialContext: dialLoopback, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		DialContext: dialLoopback, TLSClientConfig: &tls.Config{RootCAs: f.Roots(), MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
 	}
+}
+
+// Roots are the demo's server CA.
+func (f *Folder) Roots() *x509.CertPool {
+	roots := x509.NewCertPool()
+	roots.AddCert(f.Server.Certificate)
+	return roots
 }
 
 func dialLoopback(ctx context.Context, network, address string) (net.Conn, error) {

@@ -104,6 +104,7 @@ func (f *Folder) application(ctx context.Context, r Rooms, caller iam.Caller, me
 	}
 	_, secret, err := r.Directory.CreateApp(ctx, caller, iam.App{
 		ID: c.ID, Name: "Demo application", Type: iam.AppWeb, RedirectURIs: []string{c.RedirectURI}, PostLogoutRedirectURIs: []string{appURL + "/signed-out"},
+		BackchannelLogoutURI: appURL + "/backchannel-logout",
 	})
 	if err != nil {
 		return Client{}, err

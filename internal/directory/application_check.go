@@ -98,7 +98,30 @@ func checkApp(a *iam.App) error {
 			}
 		}
 	}
+	a.BackchannelLogoutURI = strings.TrimSpace(a.BackchannelLogoutURI)
+	if cause := checkLogoutURI(a.BackchannelLogoutURI); cause != "" {
+		refuse("backchannel_logout_uri", cause, "URI", shortened(a.BackchannelLogoutURI))
+	}
 	return errors.Join(faults...)
+}
+
+// checkLogoutURI says what is wrong with the address where an application is told
+// of the end of sessions, or "". It is a redirect URI's rule without http, because
+// Signet itself goes there with a token (OpenID Connect Back-Channel Logout 1.0,
+// section 2.2). Which addresses it may reach is asked when it goes there: a name
+// can mean another one by then.
+func checkLogoutURI(uri string) (cause string) {
+	if uri == "" {
+		return ""
+	}
+	cause = checkRedirectURI(uri, iam.AppWeb)
+	if cause == "" && !strings.HasPrefix(strings.ToLower(uri), "https:") {
+		return "uri_not_https"
+	}
+	if cause == "uri_scheme" {
+		return "uri_not_https"
+	}
+	return cause
 }
 
 func unique(uris []string) (all []string) {
@@ -118,7 +141,7 @@ func shortened(uri string) string {
 	return uri
 }
 
-//i18n:keys error.* uri_malformed uri_fragment uri_scheme uri_wildcard uri_too_long uri_user redirect_uris_missing too_many_uris unknown_algorithm access_ttl_out_of_range refresh_ttl_out_of_range
+//i18n:keys error.* uri_malformed uri_fragment uri_scheme uri_not_https uri_wildcard uri_too_long uri_user redirect_uris_missing too_many_uris unknown_algorithm access_ttl_out_of_range refresh_ttl_out_of_range
 
 // checkRedirectURI says what is wrong with a redirect URI, or "". It allows
 // https, loopback http (RFC 8252, section 7.3) and, for native applications,

@@ -1,4 +1,5 @@
-// Package fetch gets what other people's addresses name: CRLs and OCSP answers.
+// Package fetch gets what other people's addresses name, CRLs and OCSP answers,
+// and posts to them that a session has ended.
 // It is the only place from which Signet calls out at the wish of a setting or of
 // a certificate, and so the place that keeps such an address from reaching what
 // it must not (CVE-2026-21945): it connects to public addresses only, and to
@@ -10,6 +11,8 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +21,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -28,6 +32,8 @@ type Client struct {
 	Allowed []netip.Prefix
 	// Timeout bounds one fetch; a minute where zero. The context may be shorter.
 	Timeout time.Duration
+	// Roots are what servers of https are verified by; the system's where nil.
+	Roots *x509.CertPool
 }
 
 // ErrAddress says that an address may not be reached.
@@ -87,12 +93,21 @@ func (c *Client) Get(ctx context.Context, address string, body []byte, limit int
 // is done once in an hour, and what one server left behind must not meet another.
 func (c *Client) client() *http.Client {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: c.control}
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		// Names below localhost mean this machine, whatever a name server says (RFC
+		// 6761, section 6.3); whether it may be reached is asked as always.
+		if host, port, err := net.SplitHostPort(address); err == nil && (host == "localhost" || strings.HasSuffix(host, ".localhost")) {
+			address = net.JoinHostPort("127.0.0.1", port)
+		}
+		return dialer.DialContext(ctx, network, address)
+	}
 	return &http.Client{
 		// An answer that leads elsewhere is no answer: the address that was allowed is
 		// the one that is fetched.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			Proxy: nil, DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
+			Proxy: nil, DialContext: dial, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
+			TLSClientConfig:        &tls.Config{RootCAs: c.Roots, MinVersion: tls.VersionTLS12},
 			MaxResponseHeaderBytes: 64 << 10, DisableKeepAlives: true,
 			DisableCompression: true, // a list of zeros would grow behind the limit of the network
 		},

@@ -23,9 +23,12 @@ type App struct {
 	Type                   AppType
 	RedirectURIs           []string // compared exactly (RFC 9700, section 2.1)
 	PostLogoutRedirectURIs []string
-	SigningAlgorithm       string // of ID tokens: ES256 or RS256
-	SkipConsent            bool   // the operator's own application
-	CertificateOnly        bool   // only a certificate opens it; a session of another method does not pass
+	// BackchannelLogoutURI is where the application is told that a session has
+	// ended (OpenID Connect Back-Channel Logout 1.0, section 2.2). Empty: nowhere.
+	BackchannelLogoutURI string
+	SigningAlgorithm     string // of ID tokens: ES256 or RS256
+	SkipConsent          bool   // the operator's own application
+	CertificateOnly      bool   // only a certificate opens it; a session of another method does not pass
 	// Authorities narrow CertificateOnly to certificates of these CAs. Empty: every
 	// CA of its login methods.
 	Authorities []Authority

@@ -22,7 +22,8 @@ const (
 	EventConsentWithdrawn  EventKind = "consent.withdrawn"
 	EventTokenReuse        EventKind = "token.reuse_detected"
 	EventTokenRefused      EventKind = "token.refused"
-	EventTokenRevoked      EventKind = "token.revoked" // by the application (RFC 7009)
+	EventLogoutGivenUp     EventKind = "logout.given_up" // an application could not be told that a session ended
+	EventTokenRevoked      EventKind = "token.revoked"   // by the application (RFC 7009)
 	EventHeaderRefused     EventKind = "header.refused"
 	EventUserCreated       EventKind = "user.created"
 	EventSignUpRefused     EventKind = "user.sign_up_refused" // a stranger could not make an account
@@ -90,7 +91,7 @@ func EventKinds() []EventKind {
 		EventSignedIn, EventSignInRefused, EventAttemptStarted,
 		EventIdentityLinked, EventIdentityRefused, EventIdentityRenewed, EventIdentityRemoved, EventIdentityChanged,
 		EventSessionEnded, EventConsentGiven, EventConsentRefused, EventConsentWithdrawn,
-		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventHeaderRefused,
+		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventLogoutGivenUp, EventHeaderRefused,
 		EventUserCreated, EventSignUpRefused, EventUserChanged, EventUserBlocked, EventUserUnblocked,
 		EventUserDeleted, EventUserRestored, EventUserPurged, EventPasswordLinkMade, EventEventsExported,
 		EventPasswordChanged, EventRoleChanged, EventAppCreated, EventAppChanged,

@@ -37,11 +37,12 @@ func discovery(issuer string, acr []string) []byte {
 			EndSessionEndpoint:    issuer + "/oidc/logout",
 			JwksURI:               issuer + "/oidc/keys",
 
-			ScopesSupported:                  scopes(),
-			ResponseTypesSupported:           []string{string(protocol.ResponseTypeCode)},
-			ResponseModesSupported:           []string{modeQuery, modeFormPost},
-			GrantTypesSupported:              []protocol.GrantType{protocol.GrantTypeCode, protocol.GrantTypeRefreshToken},
-			ACRValuesSupported:               acr,
+			ScopesSupported:            scopes(),
+			ResponseTypesSupported:     []string{string(protocol.ResponseTypeCode)},
+			ResponseModesSupported:     []string{modeQuery, modeFormPost},
+			GrantTypesSupported:        []protocol.GrantType{protocol.GrantTypeCode, protocol.GrantTypeRefreshToken},
+			ACRValuesSupported:         acr,
+			BackChannelLogoutSupported: true, BackChannelLogoutSessionSupported: true,
 			SubjectTypesSupported:            []string{"public"},
 			IDTokenSigningAlgValuesSupported: signing.Algorithms(),
 			ClaimsParameterSupported:         true, // for acr and sub

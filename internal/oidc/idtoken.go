@@ -36,6 +36,8 @@ type idToken struct {
 	// section 3.1) would say that the token is bound to it, which it is not.
 	Certificate     *certificateClaim `json:"certificate,omitempty"`
 	AccessTokenHash string            `json:"at_hash,omitempty"`
+	// Events is in no ID token: what has it is a logout token of ours.
+	Events json.RawMessage `json:"events,omitempty"`
 }
 
 // idToken returns the claims of the ID token that goes with tokens.
@@ -95,7 +97,7 @@ func (room *Room) readHint(ctx context.Context, token string) (hint, error) {
 		return hint{}, err
 	}
 	var claims idToken
-	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != room.Issuer || claims.Subject == "" {
+	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != room.Issuer || claims.Subject == "" || claims.Events != nil {
 		return hint{}, &iam.Error{Kind: iam.KindInvalid, Cause: "token_not_ours", Err: err}
 	}
 	return hint{user: iam.UserID(claims.Subject), app: iam.AppID(claims.Audience), session: iam.SessionID(claims.Session)}, nil

@@ -6,6 +6,7 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"signet/internal/audit"
+	"signet/internal/backchannel"
 	"signet/internal/cert"
 	"signet/internal/console"
 	"signet/internal/directory"
@@ -61,9 +63,13 @@ type Options struct {
 	MetricsListen string
 
 	// FetchPrivate are the private networks from which revocation lists and OCSP
-	// answers may be fetched, and CRLDir the folder of lists that are files.
+	// answers may be fetched and where applications may be told of the end of
+	// sessions, and CRLDir the folder of lists that are files.
 	FetchPrivate []netip.Prefix
-	CRLDir       string
+	// FetchRoots vouch for the applications that are told of the end of sessions; the
+	// system's where nil.
+	FetchRoots *x509.CertPool
+	CRLDir     string
 
 	// DatabaseURL and Synchronous are those of store.Options.
 	DatabaseURL string
@@ -108,6 +114,7 @@ type Server struct {
 	Login      *login.Service
 	Signing    *signing.Ring
 	Mail       *notify.Service
+	Logouts    *backchannel.Service
 
 	options   Options
 	pages     *web.Pages
@@ -191,6 +198,8 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Mail = &notify.Service{DB: db, Log: s.Events, Box: box, Trust: s.Trust, Catalogues: catalogues, Issuer: o.Issuer, Brand: o.Brand}
 	s.Events.Told, s.Directory.Mail = s.Mail.Told, s.Mail
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
+	s.Logouts = &backchannel.Service{DB: db, Log: s.Events, Keys: s.Signing, Issuer: o.Issuer,
+		Post: (&fetch.Client{Allowed: o.FetchPrivate, Roots: o.FetchRoots, Timeout: 10 * time.Second}).Post}
 
 	program := iam.Program("start-up")
 	if err := s.Directory.EnsureSignetApp(ctx, program, o.Brand); err != nil {
@@ -229,6 +238,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		{"signing keys", time.Hour, s.Signing.Rotate},
 		{"revocation lists", time.Second, s.Trust.Refresh},
 		{"expired certificates", 20 * time.Second, s.Trust.EndExpired},
+		{"back-channel logout", time.Second, s.Logouts.Deliver},
 		{"living certificates", time.Minute, s.Trust.Recheck},
 		{"mail", 3 * time.Second, s.Mail.Deliver},
 		{"outbox", time.Hour, s.Mail.Sweep},
@@ -278,7 +288,7 @@ func (s *Server) frontRooms() []room {
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Log: s.Events, Mail: s.Mail, Now: s.options.Now,
 			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
-			Examine: s.examine, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
+			Examine: s.examine, Logouts: s.Logouts.Last, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
 		},
 		&tryout.Room{
 			Pages: s.pages, Issuer: s.options.Issuer, App: s.Directory.App, Now: s.options.Now,

@@ -128,6 +128,9 @@ func (s *Service) EndInApp(tx *store.Tx, user iam.UserID, app iam.AppID, reason 
 
 func (s *Service) tellAll(tx *store.Tx, caller iam.Caller, sessions []iam.Session, reason iam.EndReason) error {
 	for _, session := range sessions {
+		if err := tx.QueueLogouts(session.ID, reason); err != nil {
+			return err
+		}
 		if err := s.tell(tx, caller, session.User, session.ID, reason); err != nil {
 			return err
 		}
@@ -144,6 +147,9 @@ func (s *Service) endAndTell(tx *store.Tx, caller iam.Caller, user iam.UserID, i
 
 func (s *Service) end(tx *store.Tx, user iam.UserID, id iam.SessionID, all bool, reason iam.EndReason) error {
 	if err := tx.EndSession(user, id, reason); err != nil {
+		return err
+	}
+	if err := tx.QueueLogouts(id, reason); err != nil {
 		return err
 	}
 	return tx.EndGrantsOfSession(id, all, reason)

@@ -97,6 +97,13 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 		if err := s.end(tx, caller.User, caller.Session, false, iam.EndReplaced); err != nil && !iam.IsNotFound(err) {
 			return Opened{}, err
 		}
+		// The application that this sign-in is for replaces its own session when it
+		// gets the code. Told of the old one, it might end the new.
+		if caller.User == user {
+			if err := tx.SkipLogout(app, caller.Session); err != nil {
+				return Opened{}, err
+			}
+		}
 	}
 	return opened, nil
 }

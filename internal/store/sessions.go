@@ -90,10 +90,20 @@ func (tx *Tx) EndGrantsOfApp(app iam.AppID, reason iam.EndReason) error {
 
 // EndGrant ends one grant.
 func (tx *Tx) EndGrant(id iam.GrantID, reason iam.EndReason) error {
-	return tx.endGrants(`id = $3`, reason, id)
+	// Its application asked for it, or something of it was presented twice: neither
+	// ends a session, so that nobody is told.
+	return tx.endSilently(`id = $3`, reason, id)
 }
 
+// endGrants ends grants and tells their applications.
 func (tx *Tx) endGrants(where string, reason iam.EndReason, args ...any) error {
+	if err := tx.queueLogouts(`ended_at = 0 AND (`+where+`)`, reason, args...); err != nil {
+		return err
+	}
+	return tx.endSilently(where, reason, args...)
+}
+
+func (tx *Tx) endSilently(where string, reason iam.EndReason, args ...any) error {
 	_, err := tx.exec(`UPDATE grants SET ended_at = $1, end_reason = $2 WHERE ended_at = 0 AND `+where, append([]any{micros(tx.now), reason}, args...)...)
 	if err != nil {
 		return fmt.Errorf("end grants: %w", err)

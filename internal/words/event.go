@@ -116,7 +116,7 @@ func icon(e iam.Event) string {
 	case iam.EventSignedIn:
 		return "log-in"
 	case iam.EventSignInRefused, iam.EventIdentityRefused, iam.EventConsentRefused, iam.EventTokenRefused, iam.EventActionRefused, iam.EventHeaderRefused,
-		iam.EventSignUpRefused:
+		iam.EventSignUpRefused, iam.EventLogoutGivenUp:
 		return "x-circle"
 	case iam.EventAttemptStarted, iam.EventProviderTested:
 		return "certificate"
@@ -180,9 +180,9 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.blocked.* iam.BlockKind
 //i18n:keys event.revocation_reason.* cert.Reason
 //i18n:keys event.unknown.* cert.Fault
-//i18n:keys event.detail.* format retention_days
 //i18n:keys event.detail.* server message updated
 //i18n:keys event.cause.mail_* notify.Fault
+//i18n:keys event.detail.* format retention_days tries
 //i18n:keys event.reason.* iam.EndReason
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role

@@ -102,6 +102,7 @@ func (a *App) Handler() http.Handler {
 	mux.HandleFunc("GET /callback", a.callback)
 	mux.HandleFunc("POST /sign-out", a.signOut)
 	mux.HandleFunc("GET /signed-out", a.signedOut)
+	mux.HandleFunc("POST /backchannel-logout", a.backchannelLogout)
 	mux.HandleFunc("GET /certificates/{file}", a.certificate)
 	mux.Handle("GET /static/", a.pages.static())
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
