@@ -21,7 +21,7 @@ type logoutRow struct {
 // logoutsOf puts the last deliveries into words.
 func logoutsOf(p *i18n.Printer, all []iam.LogoutDelivery, now time.Time) (rows []logoutRow) {
 	for _, d := range all {
-		row := logoutRow{Why: p.T("event.reason." + string(d.Reason)), Line: p.Ago(d.CreatedAt, now), Fault: d.Fault, Badge: web.Badge{Kind: "success", Label: p.T("apps.logout_delivered")}}
+		row := logoutRow{Why: p.T("apps.logout_why", "Why", p.T("event.reason."+string(d.Reason))), Line: p.Ago(d.CreatedAt, now), Fault: d.Fault, Badge: web.Badge{Kind: "success", Label: p.T("apps.logout_delivered")}}
 		switch {
 		case d.Outcome == iam.LogoutGivenUp:
 			row.Badge = web.Badge{Kind: "danger", Icon: "alert", Label: p.T("apps.logout_given_up")}
