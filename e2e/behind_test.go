@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -219,7 +220,7 @@ func proxyProgram(t *testing.T, form string) string {
 			return path
 		}
 	}
-	t.Skipf("%s is not installed; SIGNET_TEST_%s names its program", name, strings.ToUpper(form))
+	t.Skipf("%s is not installed (scripts/test installs what it can); SIGNET_TEST_%s names its program", name, strings.ToUpper(form))
 	return ""
 }
 
@@ -267,6 +268,9 @@ http {
 		}
 		b.write(t, "caddy.json", adapted)
 		args = []string{"run", "--config", b.path("caddy.json")}
+	case "traefik":
+		b.write(t, "traefik.toml", b.traefikStatic(t))
+		args = []string{"--configFile=" + b.path("traefik.toml")}
 	case "envoy":
 		if err := os.Rename(b.path("signet.conf"), b.path("envoy.yaml")); err != nil {
 			t.Fatal(err)
@@ -274,6 +278,30 @@ http {
 		args = []string{"-c", b.path("envoy.yaml"), "--disable-hot-restart", "--concurrency", "1", "--log-level", "warn"}
 	}
 	b.start(t, program, args, portOf(b.Issuer), portOf(b.CertificateHostFixed), b.httpPort)
+	if b.form == "traefik" {
+		b.awaitNames(t) // it listens before it has read its file
+	}
+}
+
+// traefikStatic is the static configuration, which the generated file tells in its
+// head: what an administrator copies is what runs here.
+func (b *behind) traefikStatic(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile(b.path("signet.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.write(t, "signet.toml", text) // Traefik reads a file by its ending
+	_, head, found := strings.Cut(string(text), "the static one, needs:\n")
+	head, _, ended := strings.Cut(head, "# Leave forwardedHeaders")
+	if !found || !ended {
+		t.Fatalf("the file does not tell its static configuration:\n%s", text)
+	}
+	var static strings.Builder
+	for line := range strings.Lines(head) {
+		static.WriteString(strings.TrimPrefix(strings.TrimPrefix(line, "#"), "   "))
+	}
+	return []byte(strings.Replace(static.String(), "/etc/traefik/signet.toml", b.path("signet.toml"), 1))
 }
 
 // start starts the proxy and returns when it listens on the ports.
@@ -297,6 +325,34 @@ func (b *behind) start(t *testing.T, program string, args []string, ports ...str
 	})
 	for _, port := range ports {
 		await(t, "tcp", net.JoinHostPort(b.at, port), b.ended, b.said)
+	}
+}
+
+// awaitNames returns once the proxy answers a handshake for the site and the
+// certificate host.
+func (b *behind) awaitNames(t *testing.T) {
+	t.Helper()
+	limit, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for _, address := range []string{b.Issuer, b.CertificateHostFixed} {
+		name, port, err := net.SplitHostPort(hostOf(address))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			conn, err := (&tls.Dialer{Config: &tls.Config{RootCAs: b.roots, ServerName: name, MinVersion: tls.VersionTLS12}}).DialContext(limit, "tcp", net.JoinHostPort(b.at, port))
+			if err == nil {
+				_ = conn.Close()
+				break
+			}
+			select {
+			case <-limit.Done():
+				t.Fatalf("no handshake for %s: %v\n%s", name, err, b.said)
+			case <-tick.C:
+			}
+		}
 	}
 }
 

@@ -34,13 +34,14 @@ func TestGeneratedConfigurations(t *testing.T) {
 		"haproxy": {"haproxy", proxyPlace{}}, "haproxy on a socket": {"haproxy", proxyPlace{socket: true}}, "haproxy pinned": {"haproxy", proxyPlace{pinned: true}}, "haproxy, RFC 9440": {"haproxy", proxyPlace{rfc9440: true}},
 		"apache": {"apache", proxyPlace{}}, "caddy": {"caddy", proxyPlace{}}, "caddy pinned": {"caddy", proxyPlace{pinned: true}}, "envoy": {"envoy", proxyPlace{}},
 		"apache pinned": {"apache", proxyPlace{pinned: true}}, "envoy pinned": {"envoy", proxyPlace{pinned: true}}, "envoy on a socket": {"envoy", proxyPlace{socket: true}},
+		"traefik": {"traefik", proxyPlace{}}, "traefik pinned": {"traefik", proxyPlace{pinned: true}}, "traefik, one port": {"traefik", proxyPlace{shared: true}},
 		"nginx, one port": {"nginx", proxyPlace{shared: true}}, "apache, one port": {"apache", proxyPlace{shared: true}}, "caddy, one port": {"caddy", proxyPlace{shared: true}},
 		"envoy, one port": {"envoy", proxyPlace{shared: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := behindProxy(t, c.form, c.in)
-			b.noWord = c.form == "envoy" || c.in.rfc9440
+			b.noWord = c.form == "envoy" || c.form == "traefik" || c.in.rfc9440
 			b.noChain = c.form == "nginx" || c.form == "caddy" || c.in.rfc9440
 			b.signsIn(t)
 			b.refuses(t)
@@ -223,7 +224,7 @@ func (b *behind) variants() map[string]http.Header {
 // each (CVE-2026-46579, CVE-2025-64484, CVE-2021-32813, CVE-2026-30851).
 func TestT04GeneratedConfigurationsUnderAttack(t *testing.T) {
 	t.Parallel()
-	for _, form := range []string{"nginx", "haproxy", "apache", "caddy", "envoy"} {
+	for _, form := range []string{"nginx", "haproxy", "apache", "caddy", "envoy", "traefik"} {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
 			b := behindProxy(t, form, proxyPlace{})
