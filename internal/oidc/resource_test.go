@@ -161,7 +161,7 @@ func TestDiscoveryTellsTheTruth(t *testing.T) {
 	}
 	for name, want := range map[string]any{
 		"authorization_response_iss_parameter_supported": true, "request_uri_parameter_supported": false, "request_parameter_supported": nil,
-		"claims_parameter_supported": true, "registration_endpoint": nil, "device_authorization_endpoint": nil, "backchannel_logout_supported": nil,
+		"claims_parameter_supported": true, "registration_endpoint": nil, "device_authorization_endpoint": nil, "backchannel_logout_supported": true, "backchannel_logout_session_supported": true,
 		"check_session_iframe": nil,
 	} {
 		if said[name] != want {
