@@ -121,6 +121,7 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		{p.T("console.methods.renewal"), chosen("renewal", theirs.Renewal), chosen("renewal", mine.Renewal)},
 		{p.T("console.methods.renewal_days"), text(theirs.RenewalDays), text(mine.RenewalDays)},
 		{p.T("console.assurance.title"), text(assuranceText(theirs.Assurance)), text(assuranceText(mine.Assurance))},
+		{p.T("console.methods.mapping"), text(mappingText(theirs.Mapping)), text(mappingText(mine.Mapping))},
 		{p.T("console.methods.public"), flag(theirs.Public), flag(mine.Public)},
 		{p.T("console.methods.publicity"), p.T("console.methods.publicity." + theirs.Publicity), p.T("console.methods.publicity." + or(mine.Publicity, string(iam.PublicityOnlyMe)))},
 	} {

@@ -43,6 +43,7 @@ type methodForm struct {
 	Link        web.Choice
 	Renewal     web.Choice
 	RenewalDays web.Field
+	Mapping     mappingForm
 	Public      *web.Switch // nil where nothing narrower exists
 	Publicity   web.Choice
 	Copy, Paste string // paths; empty for a new method
@@ -86,6 +87,8 @@ type methodInput struct {
 	Linking, Renewal     string
 	RenewalDays          string
 	Assurance            []assuranceInput
+	Mapping              []mappingInput
+	NamesAccepted        bool
 	Public               bool
 	Publicity            string
 	Picture              string // id of the logo
@@ -102,6 +105,7 @@ func inputOf(m iam.Provider) methodInput {
 		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
 		in.PolicyOIDs, in.Linking, in.Chain, in.Host = strings.Join(s.PolicyOIDs, "\n"), string(s.Linking()), s.Intermediates, s.Host
 		in.Renewal, in.RenewalDays, in.Assurance = string(s.Renewed()), numberText(s.RenewalDays), assuranceInputs(*s)
+		in.Mapping, in.NamesAccepted = mappingInputs(s.Mapping), s.NamesAccepted
 		in.KeyTypes, in.AllowNoPurpose, in.RequireForwarded = s.KeyTypes, s.AllowNoPurpose, s.RequireForwardedCertificate
 	}
 	return in
@@ -132,7 +136,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
 		Revocation: get("revocation"), Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
 		AllowNoPurpose: get("allow_no_purpose") != "", RequireForwarded: get("require_forwarded") != "",
-		Linking: get("linking"), Renewal: get("renewal"), RenewalDays: get("renewal_days"), Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
+		Linking: get("linking"), Renewal: get("renewal"), RenewalDays: get("renewal_days"), Mapping: readMapping(r), NamesAccepted: get("names_accepted") != "", Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
 	}
 	if get("picture_remove") != "" {
 		in.Picture = ""
@@ -208,6 +212,8 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 	if in.Renewal != "" && !settings.SetRenewal(iam.RenewalPolicy(in.Renewal)) {
 		return m, iam.Invalid("renewal", "unknown_renewal")
 	}
+	settings.Mapping = mappingRules(in.Mapping)
+	settings.NamesAccepted = in.NamesAccepted && len(settings.Mapping) > 0 // nobody has agreed to what is added later
 	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
 	if err := applyAssurance(&settings, in.Assurance); err != nil {
 		return m, err

@@ -57,6 +57,7 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []autho
 	f.Link = linkingOf(p, in.Linking, fault("linking"))
 	f.Renewal = renewalOf(p, in.Renewal, fault("renewal"))
 	f.RenewalDays = number("renewal_days", in.RenewalDays, p.T("console.methods.renewal_days"), p.T("console.methods.renewal_days_hint"), "")
+	f.Mapping = mappingFormOf(p, in.Mapping, in.NamesAccepted, fault)
 }
 
 //i18n:keys console.methods.linking.* iam.Linking

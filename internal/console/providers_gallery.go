@@ -87,6 +87,11 @@ func (room *Room) methodSpecimens(add specimenOf) {
 	form("new", system, -1, same, nil, false)
 	form("new of an application", wiki, -1, same, nil, false)
 	form("full", system, 1, same, nil, false)
+	form("rules", system, 1, func(in *methodInput) {
+		in.Mapping = mappingInputs([]iam.MappingRule{
+			{Source: iam.NameUPN, Field: iam.FieldLocal, Domain: "clinic.example"}, {Source: iam.NameSubject, Attribute: "2.5.4.5", Field: iam.FieldLogin},
+		})
+	}, iam.Invalid("names_accepted", "names_not_accepted"), false)
 	form("password", system, 0, same, nil, false)
 	form("long names", system, 3, same, nil, false)
 	form("error", system, 1, func(in *methodInput) { in.Text = "-----BEGIN CERTIFICATE-----\nMIIB…" }, iam.Invalid("anchors", "anchors_garbled"), false)

@@ -19,6 +19,9 @@ type Evidence struct {
 	// Key and Certificate are a judged and accepted certificate.
 	Key         string       `json:"key,omitempty"`
 	Certificate *Certificate `json:"certificate,omitempty"`
+	// Names are the names that the certificate bears, where the login method finds
+	// people by them.
+	Names []CertificateName `json:"names,omitempty"`
 	// RevocationUnknown is why it is not known whether the certificate was revoked,
 	// where the login method accepts it all the same.
 	RevocationUnknown string `json:"revocation_unknown,omitempty"`

@@ -17,7 +17,8 @@ type Identity struct {
 	CreatedAt   time.Time
 	LastUsedAt  time.Time // zero: never
 	LastUsedApp AppID
-	Withdrawn   bool // its newest certificate was revoked, when that was last looked at
+	Rule        string // of the login method that linked it, MappingRule.Text; empty where somebody did
+	Withdrawn   bool   // its newest certificate was revoked, when that was last looked at
 }
 
 // Certificate is what is kept of a certificate for people to read and for

@@ -100,6 +100,12 @@ type CertificateSettings struct {
 	RenewalDays int `json:"renewal_days,omitempty"`
 	// Assurance says what a sign-in counts for, by certificate policy and by CA.
 	Assurance []AssuranceRule `json:"assurance,omitempty"`
+	// Mapping are the rules by which the person of a certificate is found that is
+	// linked to nobody, in the order in which they are asked.
+	Mapping []MappingRule `json:"mapping,omitempty"`
+	// NamesAccepted says that an administrator has read what it means to find people
+	// by names that can be given to another person.
+	NamesAccepted bool `json:"names_accepted,omitempty"`
 }
 
 // Renewed returns what a renewed certificate may do.

@@ -44,9 +44,19 @@ func (s *Service) BySHA1(ctx context.Context, provider iam.ProviderID, sha1 stri
 // Link links an accepted certificate to a person. A certificate that belongs to
 // somebody already is a conflict that says whether it is this person.
 func (s *Service) Link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence, attempt iam.AttemptID) (iam.Identity, error) {
+	return s.link(tx, caller, user, p, e, attempt, "")
+}
+
+// LinkByRule links an accepted certificate to the person whom a rule of the login
+// method has found.
+func (s *Service) LinkByRule(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence, attempt iam.AttemptID, rule iam.MappingRule) (iam.Identity, error) {
+	return s.link(tx, caller, user, p, e, attempt, rule.Text())
+}
+
+func (s *Service) link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence, attempt iam.AttemptID, rule string) (iam.Identity, error) {
 	identity := iam.Identity{
 		ID: iam.IdentityID(iam.NewID()), User: user, Provider: p.ID, Type: e.Type, Key: e.Key, Certificate: e.Certificate,
-		Publicity: p.Publicity, CreatedAt: tx.Now(),
+		Publicity: p.Publicity, CreatedAt: tx.Now(), Rule: rule,
 	}
 	inserted, err := tx.InsertIdentity(identity)
 	if err != nil {
@@ -65,9 +75,11 @@ func (s *Service) Link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.P
 	if err := tx.SetIdentityNames(identity, names(e.Certificate)); err != nil {
 		return iam.Identity{}, err
 	}
-	return identity, s.Log.Write(tx, caller, iam.Event{
-		Kind: iam.EventIdentityLinked, User: user, Provider: p.ID, Identity: identity.ID, Attempt: attempt, Certificate: e.Certificate,
-	})
+	linked := iam.Event{Kind: iam.EventIdentityLinked, User: user, Provider: p.ID, Identity: identity.ID, Attempt: attempt, Certificate: e.Certificate}
+	if rule != "" {
+		linked.Details = map[string]string{"rule": rule}
+	}
+	return identity, s.Log.Write(tx, caller, linked)
 }
 
 // Of returns the identifiers of a person: the caller's own, or, for an

@@ -16,34 +16,36 @@ import (
 // Causes of refusals that are decided here. Those of a certificate itself are
 // cert's. Each has a page: "refusal.<cause>" in the catalogue.
 const (
-	CauseNotOffered      = "method_not_offered" // not switched on for this application
-	CauseNotLinked       = "not_linked"
-	CauseUserBlocked     = "user_blocked"
-	CauseUserDeleted     = "user_deleted"
-	CauseBlockedInApp    = "blocked_here" // kept out of this application only
-	CauseMembersOnly     = "members_only"
-	CauseOtherAuthority  = "other_authority" // the application accepts certificates of other CAs only
-	CauseOtherPerson     = "other_person"    // the certificate is somebody else's than the one who signs in
-	CauseAttemptUnknown  = "attempt_unknown"
-	CauseAttemptExpired  = "attempt_expired"
-	CauseAttemptUsed     = "attempt_used"
-	CauseAttemptBrowser  = "attempt_of_another_browser"
-	CauseAttemptPassedBy = "attempt_overtaken"   // the login went on without it
-	CauseRenewalWaits    = "renewal_waits"       // a renewed certificate, which an administrator has to link
-	CauseMethodChanged   = "method_changed"      // its rules may refuse now what waits to be linked
-	CauseJustExpired     = "just_expired"        // leads to the page of renewals
-	CauseTooLittle       = "assurance_too_low"   // the application requires more than this certificate counts for
-	CauseUnmet           = "assurance_unmet"     // no method of the sign-in form gives what the application requires
-	CauseBlockedHere     = "certificate_blocked" // the certificate or its key, by trust
-	CauseLinkedToYou     = identity.LinkedToYou
-	CauseLinkedToOther   = identity.LinkedToOther
+	CauseNotOffered       = "method_not_offered" // not switched on for this application
+	CauseNotLinked        = "not_linked"
+	CauseUserBlocked      = "user_blocked"
+	CauseUserDeleted      = "user_deleted"
+	CauseBlockedInApp     = "blocked_here" // kept out of this application only
+	CauseMembersOnly      = "members_only"
+	CauseOtherAuthority   = "other_authority" // the application accepts certificates of other CAs only
+	CauseOtherPerson      = "other_person"    // the certificate is somebody else's than the one who signs in
+	CauseAttemptUnknown   = "attempt_unknown"
+	CauseAttemptExpired   = "attempt_expired"
+	CauseAttemptUsed      = "attempt_used"
+	CauseAttemptBrowser   = "attempt_of_another_browser"
+	CauseAttemptPassedBy  = "attempt_overtaken"   // the login went on without it
+	CauseMappingAmbiguous = "mapping_ambiguous"   // a name on the certificate is that of several people
+	CauseMappingMoved     = "mapping_moved"       // a rule linked it, and no longer says so
+	CauseRenewalWaits     = "renewal_waits"       // a renewed certificate, which an administrator has to link
+	CauseMethodChanged    = "method_changed"      // its rules may refuse now what waits to be linked
+	CauseJustExpired      = "just_expired"        // leads to the page of renewals
+	CauseTooLittle        = "assurance_too_low"   // the application requires more than this certificate counts for
+	CauseUnmet            = "assurance_unmet"     // no method of the sign-in form gives what the application requires
+	CauseBlockedHere      = "certificate_blocked" // the certificate or its key, by trust
+	CauseLinkedToYou      = identity.LinkedToYou
+	CauseLinkedToOther    = identity.LinkedToOther
 )
 
 // RefusalCauses lists the causes that are decided here.
 func RefusalCauses() []string {
 	return []string{
 		CauseNotOffered, CauseNotLinked, CauseUserBlocked, CauseUserDeleted, CauseOtherPerson,
-		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseRenewalWaits, CauseMethodChanged,
+		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseMappingAmbiguous, CauseMappingMoved, CauseRenewalWaits, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther, CauseBlockedHere,
 		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority, CauseTooLittle, CauseJustExpired,
 	}
@@ -83,9 +85,20 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 		link, err = identity.Find(tx, e.Provider, e.Key)
 		switch {
 		case iam.IsNotFound(err):
-			return s.unlinked(tx, caller, l, e, attempt, refuse)
+			var refusal *iam.Refusal
+			if link, refusal, err = s.mapped(tx, caller, l, e, attempt, refuse); err != nil || refusal != nil {
+				return refusal, err
+			}
+			if link.ID == "" {
+				return s.unlinked(tx, caller, l, e, attempt, refuse)
+			}
 		case err != nil:
 			return nil, err
+		}
+		if good, err := stillMapped(tx, link, e); err != nil {
+			return nil, err
+		} else if !good && l.Purpose == iam.PurposeSignIn {
+			return refuse(CauseMappingMoved), nil
 		}
 		owner = link.User
 	}
@@ -181,7 +194,7 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 	}
 	if old, ok, err := identity.Renewed(tx, e); err != nil {
 		return nil, err
-	} else if ok {
+	} else if ok && old.Rule == "" { // what a rule linked, rules renew
 		return s.renewal(tx, caller, l, p, old, e, attempt, refuse)
 	}
 	allowed := settings.Linking() == iam.LinkingSignIn || l.State.Expiring != "" && p.SelfLinked() // asked to add one (StepExpiring)

@@ -69,13 +69,31 @@ func (s *Service) try(tx *store.Tx, caller iam.Caller, l *iam.Login, taken iam.A
 // wouldBe says whom an accepted certificate would sign in, and why it would not.
 func wouldBe(tx *store.Tx, e iam.Evidence) (iam.UserID, string, error) {
 	link, err := identity.Find(tx, e.Provider, e.Key)
-	if iam.IsNotFound(err) {
-		return "", CauseNotLinked, nil
-	}
-	if err != nil {
+	owner := link.User
+	switch {
+	case iam.IsNotFound(err):
+		p, err := tx.Provider(e.Provider)
+		if err != nil {
+			return "", "", err
+		}
+		m, err := identity.Map(tx, p, e.Names)
+		switch {
+		case err != nil:
+			return "", "", err
+		case m.Ambiguous:
+			return "", CauseMappingAmbiguous, nil
+		case m.User == "":
+			return "", CauseNotLinked, nil
+		}
+		owner = m.User
+	case err != nil:
 		return "", "", err
+	default:
+		if good, err := stillMapped(tx, link, e); err != nil || !good {
+			return link.User, CauseMappingMoved, err
+		}
 	}
-	user, err := tx.User(link.User)
+	user, err := tx.User(owner)
 	if err != nil {
 		return "", "", err
 	}

@@ -136,6 +136,7 @@ func copyProvider(p iam.Provider) iam.Provider {
 	if p.Settings.Certificate != nil {
 		settings := *p.Settings.Certificate
 		settings.PolicyOIDs, settings.KeyTypes = slices.Clone(settings.PolicyOIDs), slices.Clone(settings.KeyTypes)
+		settings.Mapping = slices.Clone(settings.Mapping)
 		settings.Revocation = slices.Clone(settings.Revocation)
 		for i, r := range settings.Revocation {
 			settings.Revocation[i].Lists, settings.Revocation[i].Hosts = slices.Clone(r.Lists), slices.Clone(r.Hosts)

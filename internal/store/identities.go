@@ -6,13 +6,13 @@ import (
 	"signet/internal/iam"
 )
 
-const identityColumns = `id, user_id, provider_id, type, key, certificate_json, publicity, created_at, last_used_at, last_used_app`
+const identityColumns = `id, user_id, provider_id, type, key, certificate_json, publicity, created_at, last_used_at, last_used_app, rule`
 
 const identityRead = identityColumns + `, EXISTS (SELECT 1 FROM withdrawals w WHERE w.identity_id = identities.id)`
 
 func scanIdentity(r row) (i iam.Identity, err error) {
 	return i, r.Scan(&i.ID, &i.User, &i.Provider, &i.Type, &i.Key, fromJSON{&i.Certificate}, &i.Publicity,
-		stamp{&i.CreatedAt}, stamp{&i.LastUsedAt}, &i.LastUsedApp, &i.Withdrawn)
+		stamp{&i.CreatedAt}, stamp{&i.LastUsedAt}, &i.LastUsedApp, &i.Rule, &i.Withdrawn)
 }
 
 // Identity returns the identifier with the id.
@@ -42,9 +42,9 @@ func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
 // transaction in PostgreSQL.)
 func (tx *Tx) InsertIdentity(i iam.Identity) (bool, error) {
 	notAfter, sha1 := found(i.Certificate)
-	n, err := tx.exec(`INSERT INTO identities (sha1, not_after, `+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	n, err := tx.exec(`INSERT INTO identities (sha1, not_after, `+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (provider_id, key) DO NOTHING`,
-		sha1, notAfter, i.ID, i.User, i.Provider, i.Type, i.Key, jsonText(i.Certificate), i.Publicity, micros(i.CreatedAt), micros(i.LastUsedAt), i.LastUsedApp)
+		sha1, notAfter, i.ID, i.User, i.Provider, i.Type, i.Key, jsonText(i.Certificate), i.Publicity, micros(i.CreatedAt), micros(i.LastUsedAt), i.LastUsedApp, i.Rule)
 	if err != nil {
 		return false, fmt.Errorf("insert identity: %w", err)
 	}

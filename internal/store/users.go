@@ -90,6 +90,12 @@ func (tx *Tx) PurgeUser(id iam.UserID) error {
 	return tx.change("user", `DELETE FROM users WHERE id = $1 AND status = 'deleted'`, id)
 }
 
+// UsersByConfirmedEmail returns the people whose address is confirmed and reads
+// so, without regard to case. Several can share one.
+func (tx *Tx) UsersByConfirmedEmail(email string) ([]iam.User, error) {
+	return few(tx, "users", scanUser, `SELECT `+userColumns+` FROM users WHERE email_key = $1 AND email_key <> '' AND email_verified ORDER BY id`, foldKey(email))
+}
+
 // CountUsers returns how many people there are.
 func (tx *Tx) CountUsers() (int64, error) {
 	return one(tx, "users", count, `SELECT COUNT(*) FROM users`)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -300,6 +301,36 @@ func TestDeletedPeopleAreFoundAndRemoved(t *testing.T) {
 			if iam.KindOf(err) != kind {
 				t.Errorf("link %s: %v", hash, err)
 			}
+		}
+	})
+}
+
+func TestOnlyConfirmedAddressesFindPeople(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		find := func(email string) (ids []iam.UserID) {
+			for _, u := range read(t, db, func(tx *store.Tx) ([]iam.User, error) { return tx.UsersByConfirmedEmail(email) }) {
+				ids = append(ids, u.ID)
+			}
+			return ids
+		}
+		set := func(id iam.UserID, email string, confirmed bool) {
+			u := read(t, db, func(tx *store.Tx) (iam.User, error) { return tx.User(id) })
+			u.Email, u.EmailVerified = email, confirmed
+			do(t, db, func(tx *store.Tx) error { return tx.UpdateUser(u) })
+		}
+		set("user-alice", "Team@example.org", true)
+		set("user-bob", "team@example.org", false)
+		if got := find("TEAM@example.org"); !slices.Equal(got, []iam.UserID{"user-alice"}) {
+			t.Errorf("found %v, want alice only", got)
+		}
+		set("user-bob", "team@example.org", true)
+		if got := find("team@example.org"); len(got) != 2 {
+			t.Errorf("found %v, want both", got)
+		}
+		set("user-alice", "", true)
+		if got := find(""); len(got) != 0 {
+			t.Errorf("no address finds %v", got)
 		}
 	})
 }

@@ -58,6 +58,9 @@ func (s *Service) CheckSettings(p iam.Provider) error {
 	if err := checkAssurance(*settings, append(anchors, intermediates...)); err != nil {
 		return err
 	}
+	if err := checkMapping(*settings); err != nil {
+		return err
+	}
 	return checkRevocation(p.Scope, *settings, append(anchors, intermediates...))
 }
 

@@ -102,6 +102,9 @@ func TestT19UnusableSettingsAreRefused(t *testing.T) {
 	must(t, err)
 	cut := pemOf(good)
 	cut = cut[:len(cut)/2]
+	mapped := func(rules ...iam.MappingRule) iam.CertificateSettings {
+		return iam.CertificateSettings{Anchors: pemOf(good), Mapping: rules, NamesAccepted: true}
+	}
 
 	for name, c := range map[string]struct {
 		settings iam.CertificateSettings
@@ -140,6 +143,14 @@ func TestT19UnusableSettingsAreRefused(t *testing.T) {
 		"RSA of 1024 bits":         {settings: iam.CertificateSettings{Anchors: pemOf(good), MinRSABits: 1024}, field: "min_rsa_bits", cause: "rsa_bits_out_of_range"},
 		"a negative age":           {settings: iam.CertificateSettings{Anchors: pemOf(good), MaxAgeDays: -1}, field: "max_age_days", cause: "age_out_of_range"},
 		"no OID":                   {settings: iam.CertificateSettings{Anchors: pemOf(good), PolicyOIDs: []string{"card"}}, field: "policy_oids", cause: "policy_oid_malformed"},
+		"rule of nothing":          {settings: mapped(iam.MappingRule{}), field: "mapping", cause: "unknown_mapping_rule"},
+		"rule of no OID":           {settings: mapped(iam.MappingRule{Source: iam.NameSubject, Attribute: "uid", Field: iam.FieldLogin}), field: "mapping", cause: "mapping_attribute_malformed"},
+		"rule with an OID":         {settings: mapped(iam.MappingRule{Source: iam.NameUPN, Attribute: "2.5.4.5", Field: iam.FieldLogin}), field: "mapping", cause: "mapping_attribute_unused"},
+		"URI as an address":        {settings: mapped(iam.MappingRule{Source: iam.NameURI, Field: iam.FieldEmail}), field: "mapping", cause: "mapping_uri_is_no_address"},
+		"name of any domain":       {settings: mapped(iam.MappingRule{Source: iam.NameUPN, Field: iam.FieldLocal}), field: "mapping", cause: "mapping_domain_missing"},
+		"domain of nothing":        {settings: mapped(iam.MappingRule{Source: iam.NameUPN, Field: iam.FieldLocal, Domain: "corp..example"}), field: "mapping", cause: "mapping_domain_malformed"},
+		"rule that is there":       {settings: mapped(iam.MappingRule{Source: iam.NameEmail, Field: iam.FieldEmail}, iam.MappingRule{Source: iam.NameEmail, Field: iam.FieldEmail}), field: "mapping", cause: "mapping_rule_twice"},
+		"rules without a yes":      {settings: iam.CertificateSettings{Anchors: pemOf(good), Mapping: []iam.MappingRule{{Source: iam.NameEmail, Field: iam.FieldEmail}}}, field: "names_accepted", cause: "names_not_accepted"},
 		"many OIDs":                {settings: iam.CertificateSettings{Anchors: pemOf(good), PolicyOIDs: slices.Repeat([]string{"1.2"}, 21)}, field: "policy_oids", cause: "too_many_policy_oids"},
 	} {
 		t.Run(name, func(t *testing.T) {

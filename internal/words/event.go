@@ -159,7 +159,7 @@ func icon(e iam.Event) string {
 	}
 }
 
-//i18n:keys event.detail.* reason publicity role change name action by scopes times since network email
+//i18n:keys event.detail.* rule reason publicity role change name action by scopes times since network email
 
 // details puts what an event holds beside its fields into words. What has no
 // words is shown as it is: an administrator may still make sense of it.

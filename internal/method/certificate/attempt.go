@@ -91,8 +91,26 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 	return &iam.Evidence{
 		Checks: append(checksOf(a, verdict), assuranceCheck(a, assured)...),
 		Type:   iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength,
-		Key: string(verdict.Key), Certificate: shown, RevocationUnknown: unknownOf(told),
+		Key: string(verdict.Key), Certificate: shown, RevocationUnknown: unknownOf(told), Names: namesFor(method, verdict.Chain[0]),
 	}, nil
+}
+
+// namesFor returns the names on an accepted certificate, where the method finds
+// people by names.
+func namesFor(method iam.Provider, leaf *x509.Certificate) (names []iam.CertificateName) {
+	if len(method.Settings.Certificate.Mapping) == 0 {
+		return nil
+	}
+	v := cert.Names(leaf)
+	for source, values := range map[iam.NameSource][]string{iam.NameEmail: v.Emails, iam.NameUPN: v.UPNs, iam.NameURI: v.URIs} {
+		for _, value := range values {
+			names = append(names, iam.CertificateName{Source: source, Value: value})
+		}
+	}
+	for _, a := range v.Subject {
+		names = append(names, iam.CertificateName{Source: iam.NameSubject, Attribute: a.Type, Value: a.Value})
+	}
+	return names
 }
 
 // checksOf are the checks of a verdict, for whoever tries a method out. Others

@@ -1,0 +1,94 @@
+package identity
+
+import (
+	"slices"
+
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// Mapped is what the rules of a login method say of a certificate.
+type Mapped struct {
+	User iam.UserID // empty where no rule finds anybody
+	Rule iam.MappingRule
+	// Ambiguous says that one rule finds several people: nobody is guessed.
+	Ambiguous bool
+	// Tried says of each rule that was asked how many people it found.
+	Tried []TriedRule
+}
+
+// TriedRule is one rule and how many people it found.
+type TriedRule struct {
+	Rule  iam.MappingRule
+	Found int
+}
+
+// Map finds the person of a verified certificate by the rules of its login
+// method, in their order: the first that finds anybody decides. A method of an
+// organization finds its members only, and one of an application those of either,
+// so that who administers a part cannot name people of another.
+func Map(tx *store.Tx, p iam.Provider, names []iam.CertificateName) (m Mapped, err error) {
+	if p.Settings.Certificate == nil {
+		return m, nil
+	}
+	for _, rule := range p.Settings.Certificate.Mapping {
+		var found []iam.UserID
+		for _, name := range rule.Wanted(names) {
+			people, err := bearers(tx, rule.Field, name)
+			if err != nil {
+				return m, err
+			}
+			for _, user := range people {
+				within, err := reaches(tx, p.Scope, user)
+				if err != nil {
+					return m, err
+				}
+				if within && !slices.Contains(found, user.ID) {
+					found = append(found, user.ID)
+				}
+			}
+		}
+		m.Tried = append(m.Tried, TriedRule{rule, len(found)})
+		switch len(found) {
+		case 0:
+		case 1:
+			m.User, m.Rule = found[0], rule
+			return m, nil
+		default:
+			m.Rule, m.Ambiguous = rule, true
+			return m, nil
+		}
+	}
+	return m, nil
+}
+
+// bearers returns the people who bear a name. Those who may not sign in are among
+// them: a name that a blocked person shares with another is not free.
+func bearers(tx *store.Tx, field iam.PersonField, name string) (all []iam.User, err error) {
+	switch field {
+	case iam.FieldEmail:
+		if all, err = tx.UsersByConfirmedEmail(name); err != nil {
+			return nil, err
+		}
+		return slices.DeleteFunc(all, func(u iam.User) bool { return !iam.Means(name, u.Email) }), nil
+	case iam.FieldLogin, iam.FieldLocal:
+		user, err := tx.UserByLogin(name)
+		if iam.IsNotFound(err) || err == nil && !iam.Means(name, user.Login) {
+			return nil, nil
+		}
+		return []iam.User{user}, err
+	default:
+		return nil, nil // of a later version: finds nobody
+	}
+}
+
+// reaches reports whether a method of the scope may find the person.
+func reaches(tx *store.Tx, scope iam.Scope, user iam.User) (bool, error) {
+	if scope.Level == iam.LevelSystem {
+		return true, nil
+	}
+	roles, err := tx.Memberships(user.ID)
+	return slices.ContainsFunc(roles, func(m iam.Membership) bool {
+		return m.Scope.Level != iam.LevelSystem && (scope.Contains(m.Scope) || m.Scope.Contains(scope))
+	}), err
+}
