@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"signet/internal/iam"
+	"signet/internal/session"
 	"signet/internal/store"
 )
 
@@ -16,6 +17,8 @@ func (s *Service) Delete(ctx context.Context, caller iam.Caller, id iam.UserID) 
 		if err := s.Log.Denied(ctx, caller, iam.EditUser, iam.System()); err != nil {
 			return err
 		}
+	} else if err := s.whollyTheirs(ctx, caller); err != nil {
+		return err
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		user, err := tx.User(id)
@@ -43,6 +46,47 @@ func (s *Service) Delete(ctx context.Context, caller iam.Caller, id iam.UserID) 
 		}
 		return s.Log.Write(tx, caller, iam.Event{Kind: iam.EventUserDeleted, User: id})
 	})
+}
+
+// whollyTheirs refuses to delete an account by a session that does not count where
+// the account does: one that a method of an organization opened, although the
+// person has a password or identifiers beyond it.
+func (s *Service) whollyTheirs(ctx context.Context, caller iam.Caller) error {
+	if caller.Session == "" {
+		return nil
+	}
+	beyond := false
+	err := s.DB.View(ctx, func(tx *store.Tx) error {
+		if all, err := session.Vouched(tx, caller, iam.System()); err != nil || all {
+			return err
+		}
+		if _, err := tx.PasswordHash(caller.User); err == nil {
+			beyond = true
+			return nil
+		} else if !iam.IsNotFound(err) {
+			return err
+		}
+		held, err := tx.Identities(caller.User)
+		if err != nil {
+			return err
+		}
+		for _, identity := range held {
+			p, err := tx.Provider(identity.Provider)
+			if err != nil {
+				return err
+			}
+			reached, err := session.Vouched(tx, caller, p.Scope)
+			if err != nil {
+				return err
+			}
+			beyond = beyond || !reached
+		}
+		return nil
+	})
+	if err != nil || !beyond {
+		return err
+	}
+	return s.Sessions.TooNarrow(ctx, caller, iam.EditUser)
 }
 
 // Restore recovers a deleted person, for an administrator. Who was blocked before

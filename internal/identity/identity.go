@@ -101,6 +101,9 @@ func (s *Service) Remove(ctx context.Context, caller iam.Caller, user iam.UserID
 	if err := s.own(ctx, caller, user, iam.EditIdentities); err != nil {
 		return 0, err
 	}
+	if err := s.Sessions.Reached(ctx, caller, user, id); err != nil {
+		return 0, err
+	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		identity, err := tx.Identity(id)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/session"
+	"signet/internal/trust"
 )
 
 // clinic is an organization whose own method opens its application, beside the
@@ -200,5 +201,34 @@ func TestMethodOfAnOrganizationLiftsNoSessionBeyondIt(t *testing.T) {
 	}
 	if s := out.Opened.Session; s.Strength != iam.StrengthKey || s.ACR != iam.ACRPhishingResistant || len(s.AMR) != 1 {
 		t.Errorf("a session of the system is worth %v %s %v by the word of an organization", s.Strength, s.ACR, s.AMR)
+	}
+}
+
+// By a session that the method of an organization opened nobody takes from a
+// person what is theirs beyond it.
+func TestSessionOfAnOrganizationDestroysNothingBeyondIt(t *testing.T) {
+	c := newClinic(t)
+	wide, blocks := c.link(c.alice, "card of the system"), &trust.Service{DB: c.db, Log: c.log, Sessions: c.sessions}
+	caller := c.entered()
+	_, err := c.identities.Remove(t.Context(), caller, c.alice.ID, wide.ID)
+	wantCause(t, err, "session_too_narrow")
+	_, err = blocks.BlockIdentity(t.Context(), caller, c.alice.ID, wide.ID, iam.BlockKey, "")
+	wantCause(t, err, "session_too_narrow")
+	wantCause(t, c.directory.Delete(t.Context(), caller, c.alice.ID), "session_too_narrow")
+	if n := c.kinds(iam.EventActionRefused); n != 3 {
+		t.Errorf("%d refusals stand in the log, want 3", n)
+	}
+	held, err := c.identities.Of(t.Context(), caller, c.alice.ID)
+	must(t, err)
+	for _, own := range held {
+		if own.Provider == c.method.ID {
+			if _, err := c.identities.Remove(t.Context(), caller, c.alice.ID, own.ID); err != nil {
+				t.Errorf("the card of the organization: %v", err)
+			}
+		}
+	}
+	wider, _ := c.signIn("card of the system")
+	if _, err := c.identities.Remove(t.Context(), wider, c.alice.ID, wide.ID); err != nil {
+		t.Errorf("by a session of the system: %v", err)
 	}
 }

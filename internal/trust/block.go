@@ -38,6 +38,9 @@ func (s *Service) BlockIdentity(ctx context.Context, caller iam.Caller, user iam
 			return 0, err
 		}
 	}
+	if err := s.Sessions.Reached(ctx, caller, user, id); err != nil {
+		return 0, err
+	}
 	b := iam.CertificateBlock{Kind: kind, User: user, Reason: reason, ByOwner: own && !caller.May(iam.EditIdentities, iam.System())}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		identity, err := tx.Identity(id)
