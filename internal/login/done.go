@@ -42,11 +42,7 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 		out = Outcome{Login: l, Step: StepRefusal}
 	}
 	if out.Step == StepUnmet {
-		var user iam.UserID
-		if sit.User != nil {
-			user = sit.User.ID
-		}
-		return s.giveUp(tx, caller, l, user)
+		return s.giveUp(tx, caller, l, whose(sit))
 	}
 	if out.Step == StepExpiring {
 		if err := offerExpiry(tx, &l, sit); err != nil {
@@ -205,6 +201,15 @@ func (s *Service) keptOut(tx *store.Tx, caller iam.Caller, r Result) (bool, erro
 	return true, s.recordRefusal(tx, caller, r.Login, iam.Refusal{Attempt: iam.NewAttemptID(), Cause: barred(sit)}, r.User.ID)
 }
 
+// whose tells who stands in a situation, if anybody does: a session may end at any
+// moment.
+func whose(sit Situation) iam.UserID {
+	if sit.User == nil {
+		return ""
+	}
+	return sit.User.ID
+}
+
 // Silent serves a request for which no page is needed: the standing session
 // suffices, so the code is issued at once. Otherwise the step says what is
 // missing, and nothing was changed.
@@ -229,10 +234,10 @@ func (s *Service) Silent(ctx context.Context, caller iam.Caller, r Request, code
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		sit, err := look(tx)
 		if err == nil && step == StepBarred {
-			return s.recordRefusal(tx, caller, l, iam.Refusal{Attempt: iam.NewAttemptID(), Cause: barred(sit)}, sit.User.ID)
+			return s.recordRefusal(tx, caller, l, iam.Refusal{Attempt: iam.NewAttemptID(), Cause: barred(sit)}, whose(sit))
 		}
 		if err == nil && step == StepUnmet {
-			return s.recordUnmet(tx, caller, l, sit.User.ID)
+			return s.recordUnmet(tx, caller, l, whose(sit))
 		}
 		if err != nil || step != StepDone {
 			return err

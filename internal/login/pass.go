@@ -117,13 +117,8 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	if l.Purpose == iam.PurposeSignIn && user.Recoverable(tx.Now()) {
 		welcome.Status = iam.UserActive // to be asked whether they want the account back, and nothing else
 	}
-	if refused := unwelcome(*l, welcome, refuse); refused != nil {
-		return refused, nil
-	}
-	if another, err := raisesAnother(tx, caller, *l, user.ID); err != nil {
-		return nil, err
-	} else if another {
-		return refuse(CauseOtherPerson), nil
+	if refused, err := keptAway(tx, caller, *l, welcome, refuse); err != nil || refused != nil {
+		return refused, err
 	}
 	if link.ID != "" {
 		if err := identity.Used(tx, link, l.App, e.Certificate); err != nil {

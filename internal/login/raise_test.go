@@ -151,3 +151,31 @@ func TestWishedAndUnmetAssurance(t *testing.T) {
 		t.Errorf("a stranger: %s, denied %q", v.Step, result.Denied)
 	}
 }
+
+// T23: a renewed certificate of somebody else raises a session no more than the
+// certificate that it renews, whether it is taken at once or on confirmation.
+func TestT23RenewedCertificateOfSomebodyElseRaisesNothing(t *testing.T) {
+	for _, policy := range []iam.RenewalPolicy{iam.RenewalAccept, iam.RenewalAsk} {
+		h := newHouse(t)
+		h.renewal(policy)
+		old := h.issued("old key", "aa", "bob", "")
+		h.owned(old, h.bob)
+		caller := browser()
+		out, err := h.login.PassPassword(t.Context(), caller, h.begin(caller).ID, h.password.ID, "alice", rightPassword)
+		must(t, err)
+		caller.User, caller.Session = out.Opened.Session.User, out.Opened.Session.ID
+		h.require(iam.StrengthCard)
+
+		renewed, counts := h.issued("new key", "aa", "bob", ""), iam.AssuranceRule{Key: iam.KeyCard}.Assurance()
+		renewed.ACR, renewed.AMR, renewed.Strength = counts.ACR, counts.AMR, counts.Strength
+		l := h.begin(caller)
+		out = h.shown(caller, l, renewed)
+		if policy == iam.RenewalAsk && out.Step == login.StepRenew {
+			out, err = h.login.Renew(t.Context(), caller, l.ID)
+			must(t, err)
+		}
+		if out.Opened != nil || out.Login.State.Refusal == nil || out.Login.State.Refusal.Cause != login.CauseOtherPerson {
+			t.Errorf("policy %q: %s %+v, opened %v", policy, out.Step, out.Login.State.Refusal, out.Opened)
+		}
+	}
+}

@@ -17,8 +17,8 @@ func (s *Service) renewal(tx *store.Tx, caller iam.Caller, l *iam.Login, p iam.P
 	if err != nil {
 		return nil, err
 	}
-	if refused := unwelcome(*l, holder, refuse); refused != nil {
-		return refused, nil
+	if refused, err := keptAway(tx, caller, *l, holder, refuse); err != nil || refused != nil {
+		return refused, err
 	}
 	switch policy := p.Settings.Certificate.Renewed(); {
 	case policy == iam.RenewalAccept && identity.Plainly(old.Certificate, e.Certificate):
@@ -43,6 +43,18 @@ func unwelcome(l iam.Login, user iam.User, refuse func(string) *iam.Refusal) *ia
 	default:
 		return nil
 	}
+}
+
+// keptAway says why a person may not pass in this login and in this browser, or nil.
+func keptAway(tx *store.Tx, caller iam.Caller, l iam.Login, user iam.User, refuse func(string) *iam.Refusal) (*iam.Refusal, error) {
+	if refused := unwelcome(l, user, refuse); refused != nil {
+		return refused, nil
+	}
+	another, err := raisesAnother(tx, caller, l, user.ID)
+	if err != nil || !another {
+		return nil, err
+	}
+	return refuse(CauseOtherPerson), nil
 }
 
 // renew links a renewed certificate beside the old one and counts it as a proof.
@@ -112,8 +124,8 @@ func (s *Service) renewable(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam
 	if err != nil {
 		return nil, err
 	}
-	if refused := unwelcome(*l, holder, refuse); refused != nil {
-		return refused, nil
+	if refused, err := keptAway(tx, caller, *l, holder, refuse); err != nil || refused != nil {
+		return refused, err
 	}
 	err = s.renew(tx, caller, l, p, old, e, attempt)
 	var conflict *iam.Error
