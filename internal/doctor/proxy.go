@@ -15,8 +15,10 @@ import (
 
 // A proxy that passes on what a client says of a certificate lets anybody sign in
 // as anybody. Whether it does is tried: a forged certificate is sent to the main
-// site, at a path that only the proxy listener answers, and the listener says
-// which headers arrived. It says so once, to whoever holds the ticket.
+// site, at a path that only the proxy listener and the certificate host answer,
+// and these say which headers arrived. They say so once, to whoever holds the
+// ticket. A main site that leads to the certificate host itself is found that way
+// without a proxy listener, too: no certificate is asked for on its connections.
 
 // ticketPurpose is the purpose of such a ticket among one-time links.
 const ticketPurpose = "doctor"
@@ -31,13 +33,20 @@ type Seen struct {
 
 // proxy looks how a proxy is believed, and whether it deserves that.
 func (i Installation) proxy(ctx context.Context) []iam.Finding {
-	if !i.Proxy.On {
-		return nil
+	switch tried := i.forgery(ctx); {
+	case !i.Proxy.On && (len(tried) == 0 || tried[0].Level == iam.FindingOK):
+		return nil // there may be no proxy at all
+	case !i.Proxy.On:
+		return tried
+	case i.Proxy.AddressOnly:
+		return append([]iam.Finding{finding(iam.FindingWarning, "proxy", "address_only", "")}, tried...)
+	default:
+		return append([]iam.Finding{ok("proxy", "")}, tried...)
 	}
-	found := []iam.Finding{ok("proxy", "")}
-	if i.Proxy.AddressOnly {
-		found[0] = finding(iam.FindingWarning, "proxy", "address_only", "")
-	}
+}
+
+// forgery sends forged headers to the main site.
+func (i Installation) forgery(ctx context.Context) (found []iam.Finding) {
 	u, err := url.Parse(i.Issuer)
 	if err != nil {
 		return found
@@ -71,7 +80,18 @@ func (i Installation) proxy(ctx context.Context) []iam.Finding {
 
 // TakeTicket spends a ticket and reports whether it was good.
 func TakeTicket(ctx context.Context, db *store.DB, ticket iam.Secret) (bool, error) {
-	err := db.Update(ctx, func(tx *store.Tx) error {
+	// Looked at first: strangers can ask, and reading costs less than writing.
+	err := db.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.OneTimeLink(ticket.Hash(), ticketPurpose)
+		return err
+	})
+	if iam.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.TakeOneTimeLink(ticket.Hash(), ticketPurpose)
 		return err
 	})

@@ -21,7 +21,7 @@ func (s *Server) Installation() doctor.Installation {
 }
 
 // seen tells a doctor, once, which of the certificate headers that it forged
-// reached the proxy listener. Everything else goes on to next.
+// reached the proxy listener, or that its request reached the certificate host. Everything else goes on to next.
 func (s *Server) seen(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ticket, ok := strings.CutPrefix(r.URL.Path, doctor.SeenPath)

@@ -79,6 +79,48 @@ func dropForged(header http.Header, dashesOnly bool) {
 	}
 }
 
+// A main site that somebody wrote by hand and that leads to the certificate host
+// is found without a proxy listener; one without a fault is not spoken of.
+func TestDoctorFindsASiteThatLeadsToTheCertificateHost(t *testing.T) {
+	for name, c := range map[string]struct {
+		passes bool
+		want   string
+	}{"leads there": {true, "reachable"}, "does not": {false, ""}} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := site(t)
+			behind := httptest.NewServer(s.certificateHost.server.Handler)
+			defer behind.Close()
+			to, err := url.Parse(behind.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			through := httputil.NewSingleHostReverseProxy(to)
+			front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if c.passes && certificate.IsAttemptPath(r.URL.Path) {
+					through.ServeHTTP(w, r)
+					return
+				}
+				http.NotFound(w, r)
+			}))
+			front.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+			defer front.Close()
+			installation := doctor.Installation{
+				Issuer: strings.Replace(front.URL, "127.0.0.1", "example.com", 1), DB: s.DB, Trust: s.Trust, Now: time.Now,
+				Resolve: func(context.Context, string) ([]string, error) { return []string{"127.0.0.1"}, nil },
+			}
+			got := ""
+			for _, f := range installation.Examine(t.Context()) {
+				if f.Check == "forgery" || f.Check == "proxy" {
+					got = f.Case
+				}
+			}
+			if got != c.want {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // Nobody else learns what reached the proxy listener.
 func TestDoctorsTicketIsNeeded(t *testing.T) {
 	s := &Server{DB: storetest.New(t)}

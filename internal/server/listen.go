@@ -51,7 +51,7 @@ func (s *Server) certificateListener() *listener {
 	return &listener{
 		name: "certificate-listen", address: s.options.CertificateListen,
 		server: &http.Server{
-			Handler: s.watched(host.Handler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+			Handler: s.watched(s.seen(host.Handler())), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 			// Short: a connection carries one attempt, and a kept one would answer the
 			// next with the certificate of the last.
 			IdleTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: quiet(s.options.Log),
