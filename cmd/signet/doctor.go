@@ -8,6 +8,7 @@ import (
 
 	"signet/internal/config"
 	"signet/internal/doctor"
+	"signet/internal/fetch"
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/method/certificate"
@@ -40,7 +41,7 @@ func (c *doctorCommand) Run(ctx context.Context, s streams) error {
 	}
 	defer db.Close()
 	found := doctor.Installation{
-		Issuer: string(c.Issuer), DB: db, Trust: &trust.Service{DB: db}, Now: time.Now,
+		Issuer: string(c.Issuer), DB: db, Trust: &trust.Service{DB: db, Fetch: (&fetch.Client{Allowed: c.Private()}).Get}, Now: time.Now,
 		Hosts: certificate.Hosts{Wildcard: string(c.CertificateWildcard), Fixed: c.FixedHost(), Pool: c.Pool()},
 		Proxy: doctor.Proxy{
 			On:          c.ProxyListen != "",

@@ -49,7 +49,7 @@ type Server struct {
 
 	MetricsListen Listen `env:"SIGNET_METRICS_LISTEN" placeholder:"ADDRESS" help:"Address and port where monitoring reads /metrics, in the text format of Prometheus and without TLS: of this machine or of a private network, such as 127.0.0.1:9464. Default: off."`
 
-	FetchPrivate []Network `env:"SIGNET_FETCH_PRIVATE" placeholder:"NETWORK" group:"Revocation" help:"Private addresses or networks from which revocation lists and OCSP answers may be fetched. Addresses of the Internet always may, where a login method names them. Default: none."`
+	FetchPrivate []Network `env:"SIGNET_FETCH_PRIVATE" placeholder:"NETWORK" group:"Revocation" help:"Private addresses or networks from which revocation lists and OCSP answers may be fetched, and where applications may be told that a session ended. Addresses of the Internet always may, where a login method or an application names them. Default: none."`
 	CRLDir       string    `name:"crl-dir" env:"SIGNET_CRL_DIR" placeholder:"DIR" group:"Revocation" help:"Folder of revocation lists that login methods of the system may name as file:NAME. Default: none."`
 
 	MasterKeyFile  string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`

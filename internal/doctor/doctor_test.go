@@ -173,6 +173,10 @@ func TestFaultsAreFound(t *testing.T) {
 		"revocation failing": func(t *testing.T, i *installation) {
 			i.list(t, iam.RevocationList{DataHash: []byte("hash"), NextUpdate: time.Now().Add(time.Hour), Failures: 2})
 		},
+		"revocation responder_silent": func(t *testing.T, i *installation) {
+			i.doctor.Trust.Fetch = func(context.Context, string, []byte, int64) ([]byte, error) { return nil, errors.New("nobody answers") }
+			i.asksResponder(t)
+		},
 		"keys old": func(_ *testing.T, i *installation) {
 			i.doctor.Now = func() time.Time { return time.Now().Add(200 * day) }
 		},
@@ -188,6 +192,44 @@ func TestFaultsAreFound(t *testing.T) {
 				t.Errorf("not found; but %+v", found)
 			}
 		})
+	}
+}
+
+// A responder that answers is none to speak of, whatever it says of a serial that
+// nobody has.
+func TestResponderThatAnswers(t *testing.T) {
+	i := sound(t)
+	asked := ""
+	i.doctor.Trust.Fetch = func(_ context.Context, address string, body []byte, _ int64) ([]byte, error) {
+		if len(body) > 0 {
+			asked = address
+		}
+		return []byte("what"), nil
+	}
+	i.asksResponder(t)
+	for _, f := range i.examine(t) {
+		if f.Case == "responder_silent" {
+			t.Errorf("found %+v", f)
+		}
+	}
+	if asked != "http://ocsp.example/" {
+		t.Errorf("asked %q", asked)
+	}
+}
+
+// asksResponder lets the method ask a responder.
+func (i *installation) asksResponder(t *testing.T) {
+	t.Helper()
+	if err := i.db.Update(t.Context(), func(tx *store.Tx) error {
+		methods, err := tx.Providers()
+		if err != nil {
+			return err
+		}
+		r := &methods[0].Settings.Certificate.Revocation[0]
+		r.Mode, r.OCSP = iam.RevocationRequired, "http://ocsp.example/"
+		return tx.UpdateProvider(methods[0])
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -42,6 +42,13 @@ func (i Installation) revocation(ctx context.Context, p iam.Provider) (found []i
 			found = append(found, finding(iam.FindingWarning, "revocation", "failing", p.Name, "CA", ca))
 		}
 	}
+	for _, r := range i.Trust.SilentResponders(ctx, p) {
+		level := iam.FindingWarning
+		if set, ok := p.Settings.Certificate.RevocationOf(r.Authority); ok && set.Mode == iam.RevocationRequired {
+			level = iam.FindingError
+		}
+		found = append(found, finding(level, "revocation", "responder_silent", p.Name, "CA", cert.Read(r.CA).CommonName, "Address", r.Address))
+	}
 	if len(found) == 0 {
 		found = append(found, ok("revocation", p.Name))
 	}
