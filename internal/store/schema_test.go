@@ -90,6 +90,8 @@ var proper = map[string]map[string]any{
 	"widgets":             {"level": "system"},
 	"invitations":         {"level": "organization", "role": "x"},
 	"messages":            {"user_id": "user-alice", "recipient": "x", "state": "waiting"},
+	"expiry_offers":       {"identity_id": "identity-alice"},
+	"logout_deliveries":   {"app_id": "app-wiki"},
 }
 
 // insertRow inserts a row of proper values and those given, and fails the test
