@@ -46,7 +46,11 @@ func (room *Room) showLink(v visit, user iam.User, secret iam.Secret, created bo
 	view.Crumbs = []web.Link{{Label: v.words.T("console.users_title"), URL: tabUsers}, {Label: user.DisplayName(), URL: pathOf(user.ID)}}
 	v.w.Header().Set("Cache-Control", "no-store")
 	data := linkOf(v.words, user, room.Issuer+"/password/"+string(secret), created)
-	if data.Mail, err = room.linkMail(v, user.Email, pathOf(user.ID)+"/password-link/mail", secret); err != nil {
+	address := ""
+	if user.EmailVerified {
+		address = user.Email
+	}
+	if data.Mail, err = room.linkMail(v, address, pathOf(user.ID)+"/password-link/mail", secret); err != nil {
 		return err
 	}
 	room.link.Show(v.w, v.r, http.StatusOK, view, data)

@@ -36,6 +36,11 @@ func (s *Service) MailPasswordLink(ctx context.Context, caller iam.Caller, id ia
 		if user, err = linkHolder(tx, id); err != nil {
 			return err
 		}
+		// Whoever had somebody's session for a moment could have written an address of
+		// their own there, and would get the account.
+		if !user.EmailVerified {
+			return iam.Conflict("email_not_confirmed")
+		}
 		if err := s.Mail.MailPasswordLink(tx, user, secret, until); err != nil {
 			return err
 		}

@@ -139,7 +139,7 @@ func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) e
 		}
 		if !caller.May(iam.EditUser, iam.System()) {
 			u.Login = old.Login
-			u.EmailVerified = old.EmailVerified && strings.EqualFold(old.Email, u.Email)
+			u.EmailVerified = old.EmailVerified && iam.Means(old.Email, u.Email)
 		}
 		if err := freeLogin(tx, u); err != nil {
 			return err

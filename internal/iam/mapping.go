@@ -84,11 +84,11 @@ func (r MappingRule) Wanted(names []CertificateName) []string {
 	return wanted
 }
 
-// Means reports whether a name of a certificate and the name of a person are the
-// same. Case is ignored in ASCII only: where letters of other alphabets fold to
+// Means reports whether two names or addresses are the same, such as one on a
+// certificate and one of a person. Case is ignored in ASCII only: where letters of other alphabets fold to
 // Latin ones (the Kelvin sign to k), a CA would speak for people whom it does not
 // mean.
-func Means(certificate, person string) bool { return equalASCII(certificate, person) }
+func Means(a, b string) bool { return equalASCII(a, b) }
 
 func equalASCII(a, b string) bool {
 	if len(a) != len(b) || a == "" {

@@ -25,6 +25,13 @@ func linkIn(t *testing.T, d *smtpd, prefix string) iam.Secret {
 	return iam.Secret(strings.Fields(after)[0])
 }
 
+// confirm says that the address of a person is theirs.
+func (h *house) confirm(u iam.User) {
+	h.t.Helper()
+	u.EmailVerified, u.Version = true, 0
+	h.must(h.directory.EditUser(h.ctx(), h.admin, u))
+}
+
 func TestPasswordLinkIsMailed(t *testing.T) {
 	each(t, func(h *house) {
 		h.directory.Mail = h.mail
@@ -42,6 +49,10 @@ func TestPasswordLinkIsMailed(t *testing.T) {
 		if _, err := h.directory.MailPasswordLink(h.ctx(), h.admin, eve.ID, secret); !iam.IsNotFound(err) {
 			t.Errorf("the link of another person: %v", err)
 		}
+		if _, err := h.directory.MailPasswordLink(h.ctx(), h.admin, bob.ID, secret); iam.AsError(err) == nil || iam.AsError(err).Cause != "email_not_confirmed" {
+			t.Errorf("to an address that nobody confirmed: %v", err)
+		}
+		h.confirm(bob)
 		_, err = h.directory.MailPasswordLink(h.ctx(), h.admin, bob.ID, secret)
 		h.must(err)
 		if _, err := h.directory.MailPasswordLink(h.ctx(), h.admin, bob.ID, secret); iam.KindOf(err) != iam.KindConflict {
@@ -73,6 +84,7 @@ func TestLinkThatIsOverIsNotSent(t *testing.T) {
 	d := h.server("localhost", &smtpd{implicit: true})
 	h.use(d, nil)
 	bob := h.person("bob", "")
+	h.confirm(bob)
 	secret, err := h.directory.MakePasswordLink(h.ctx(), h.admin, bob.ID)
 	h.must(err)
 	_, err = h.directory.MailPasswordLink(h.ctx(), h.admin, bob.ID, secret)

@@ -43,7 +43,7 @@ func (room *Room) saveEdit(v visit) error {
 	changed.FamilyName, changed.Email = v.r.PostFormValue("family_name"), strings.TrimSpace(v.r.PostFormValue("email"))
 	// Also for administrators, whom the directory would believe: an address that
 	// was typed is not one that was confirmed.
-	changed.EmailVerified = v.user.EmailVerified && strings.EqualFold(v.user.Email, changed.Email)
+	changed.EmailVerified = v.user.EmailVerified && iam.Means(v.user.Email, changed.Email)
 	err := room.Directory.EditUser(v.ctx, v.caller, changed)
 	if wrong, mine := faultsOf(v.words, err); mine {
 		return room.drawEdit(v, changed, wrong)
