@@ -97,12 +97,13 @@ var systemAdministrator = iam.Membership{Scope: iam.System(), Role: iam.RoleSyst
 func (h *house) signIn(u iam.User, by iam.IdentityID) iam.Caller {
 	h.t.Helper()
 	caller := iam.Caller{Address: netip.MustParseAddr("192.0.2.7"), UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+	password, err := h.room.Providers.EnsurePassword(h.t.Context(), program, "Password")
+	h.must(err)
 	h.must(h.db.Update(h.t.Context(), func(tx *store.Tx) error {
-		opened, err := h.room.Sessions.Open(tx, caller, u.ID, iam.SignetApp, []iam.Proof{{Identity: by, At: tx.Now(), ACR: iam.ACRPassword}})
+		opened, err := h.room.Sessions.Open(tx, caller, u.ID, iam.SignetApp, []iam.Proof{{Provider: password.ID, Identity: by, At: tx.Now(), ACR: iam.ACRPassword}})
 		caller.User, caller.Session = u.ID, opened.Session.ID
 		return err
 	}))
-	var err error
 	caller.Memberships, err = h.room.Directory.Roles(h.t.Context(), program, u.ID)
 	h.must(err)
 	h.caller = caller
