@@ -142,8 +142,8 @@ func (s *Server) proxyHandler(site http.Handler) http.Handler {
 			s.watched(forwarded).ServeHTTP(w, r)
 		case !known:
 			ignored.ServeHTTP(w, r)
-		case certificate.IsAttemptPath(r.URL.Path):
-			forwarded.ServeHTTP(w, s.fromClient(r))
+		case certificate.IsAttemptPath(r.URL.Path), r.Host != u.Host && r.Host != u.Hostname() && s.options.Certificates.Match(r.Host):
+			forwarded.ServeHTTP(w, s.fromClient(r)) // the certificate host, which has no other pages
 		default:
 			r = s.fromClient(r)
 			// nginx's $host has no port.
