@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -96,16 +97,18 @@ func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, pas
 }
 
 // findByName finds a person by login, or by an e-mail address that is confirmed
-// and belongs to one person only.
+// and belongs to one person only: theirs but for the case of ASCII letters, so that
+// an address with a Kelvin sign does not stand for the one with a k.
 func findByName(tx *store.Tx, name string) (iam.User, error) {
 	user, err := tx.UserByLogin(name)
 	if err == nil || !iam.IsNotFound(err) || !strings.Contains(name, "@") {
 		return user, err
 	}
-	users, err := tx.UsersByVerifiedEmail(name)
+	users, err := tx.UsersByConfirmedEmail(name)
 	if err != nil {
 		return iam.User{}, err
 	}
+	users = slices.DeleteFunc(users, func(u iam.User) bool { return !iam.Means(name, u.Email) })
 	if len(users) != 1 {
 		return iam.User{}, iam.NotFound("user")
 	}

@@ -139,6 +139,8 @@ func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) e
 		}
 		if !caller.May(iam.EditUser, iam.System()) {
 			u.Login = old.Login
+			// Not by Unicode's idea of case: the Kelvin sign folds to k, and the address
+			// with the k is somebody else's.
 			u.EmailVerified = old.EmailVerified && iam.Means(old.Email, u.Email)
 		}
 		if err := freeLogin(tx, u); err != nil {

@@ -85,6 +85,24 @@ func TestPersonCannotPromoteThemselvesByEditing(t *testing.T) {
 	}
 }
 
+// Where Unicode's idea of case makes two letters one, the address with the other is
+// somebody else's: its confirmation does not pass on, nor do roles that are given
+// to its owner.
+func TestAddressThatOnlyFoldsAlikeIsAnother(t *testing.T) {
+	h := newHouse(t)
+	const kelvin, plain = "mi\u212ae@example.org", "mike@example.org"
+	mallory, err := h.directory.CreateUser(t.Context(), program, iam.User{Login: "mallory", Email: kelvin, EmailVerified: true}, right)
+	must(t, err)
+	if _, err := h.directory.AddMember(t.Context(), program, iam.System(), plain, iam.RoleSystemAdministrator); err == nil {
+		t.Errorf("the role of %s went to the owner of %s", plain, kelvin)
+	}
+	mallory.Email = plain
+	must(t, h.directory.EditUser(t.Context(), iam.Caller{User: mallory.ID}, mallory))
+	if now, err := h.directory.Person(t.Context(), mallory.ID); err != nil || now.EmailVerified {
+		t.Errorf("%s is confirmed, %v", now.Email, err)
+	}
+}
+
 func TestBlockingEndsEverySession(t *testing.T) {
 	h := newHouse(t)
 	admin, alice := h.administrator("admin"), h.person("alice")

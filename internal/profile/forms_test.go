@@ -46,6 +46,14 @@ func TestTypedAddressIsNotConfirmed(t *testing.T) {
 	if got, _ := h.room.Directory.Person(t.Context(), admin.ID); !got.EmailVerified {
 		t.Error("the same address lost its confirmation")
 	}
+	admin.Email, admin.EmailVerified, admin.Version = "mi\u212ae@example.org", true, 0
+	h.must(h.room.Directory.EditUser(t.Context(), iam.Program("test"), admin))
+	h.follow(h.post("/profile/edit", "name", "Admin", "email", "mike@example.org"))
+	if got, _ := h.room.Directory.Person(t.Context(), admin.ID); got.EmailVerified {
+		t.Error("an address took over the confirmation of one with another letter")
+	}
+	admin.Email, admin.EmailVerified = "admin@example.org", true
+	h.must(h.room.Directory.EditUser(t.Context(), iam.Program("test"), admin))
 	h.follow(h.post("/profile/edit", "name", "Admin", "email", "root@example.org"))
 	if got, _ := h.room.Directory.Person(t.Context(), admin.ID); got.EmailVerified {
 		t.Error("another address took over the confirmation")
