@@ -38,8 +38,9 @@ func (s *Service) mapped(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Ev
 	if err != nil {
 		return none, nil, err
 	}
-	if refused := unwelcome(*l, user, refuse); refused != nil {
-		return none, refused, nil
+	// All that could refuse them, before the link: a refusal rolls nothing back.
+	if refused, err := keptAway(tx, caller, *l, user, refuse); err != nil || refused != nil {
+		return none, refused, err
 	}
 	link, err := s.Identities.LinkByRule(tx, caller, user.ID, p, e, attempt, m.Rule)
 	return link, nil, err

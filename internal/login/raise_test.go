@@ -179,3 +179,25 @@ func TestT23RenewedCertificateOfSomebodyElseRaisesNothing(t *testing.T) {
 		}
 	}
 }
+
+// A rule links nothing where the sign-in is refused: a session is raised by nobody
+// else's certificate, and the refusal leaves no link behind.
+func TestRuleLinksNothingInTheRaiseOfAnother(t *testing.T) {
+	h := newHouse(t)
+	h.called(h.bob, confirmed("bob@example.org"))
+	caller := browser()
+	out, err := h.login.PassPassword(t.Context(), caller, h.begin(caller).ID, h.password.ID, "alice", rightPassword)
+	must(t, err)
+	caller.User, caller.Session = out.Opened.Session.User, out.Opened.Session.ID
+	h.mapping(byEmail())
+	h.require(iam.StrengthCard)
+	e, counts := h.bearing("card of bob", email("bob@example.org")), iam.AssuranceRule{Key: iam.KeyCard}.Assurance()
+	e.ACR, e.AMR, e.Strength = counts.ACR, counts.AMR, counts.Strength
+	out = h.shown(caller, h.begin(caller), e)
+	if out.Opened != nil || out.Login.State.Refusal == nil || out.Login.State.Refusal.Cause != login.CauseOtherPerson {
+		t.Fatalf("opened %v, refusal %+v", out.Opened, out.Login.State.Refusal)
+	}
+	if held, err := h.identities.Of(t.Context(), h.program, h.bob.ID); err != nil || len(held) != 0 {
+		t.Errorf("%d identifiers were linked, %v", len(held), err)
+	}
+}
