@@ -137,11 +137,15 @@ func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) e
 		if u.Version != 0 && u.Version != old.Version {
 			return iam.Conflict("changed_meanwhile")
 		}
+		u.LoginChosen = old.LoginChosen
 		if !caller.May(iam.EditUser, iam.System()) {
 			u.Login = old.Login
 			// Not by Unicode's idea of case: the Kelvin sign folds to k, and the address
 			// with the k is somebody else's.
 			u.EmailVerified = old.EmailVerified && iam.Means(old.Email, u.Email)
+		}
+		if u.Login != old.Login { // given by an administrator
+			u.LoginChosen = false
 		}
 		if err := freeLogin(tx, u); err != nil {
 			return err

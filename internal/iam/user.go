@@ -16,6 +16,7 @@ const (
 type User struct {
 	ID            UserID
 	Login         string // what the person types; unique without regard to case
+	LoginChosen   bool   // the person chose it at the registration: it says nothing about who they are
 	Name          string // shown to others
 	GivenName     string
 	FamilyName    string

@@ -73,7 +73,10 @@ func bearers(tx *store.Tx, field iam.PersonField, name string) (all []iam.User, 
 		return slices.DeleteFunc(all, func(u iam.User) bool { return !iam.Means(name, u.Email) }), nil
 	case iam.FieldLogin, iam.FieldLocal:
 		user, err := tx.UserByLogin(name)
-		if iam.IsNotFound(err) || err == nil && !iam.Means(name, user.Login) {
+		// A login that a stranger chose names nobody: whoever registers under the name
+		// of a colleague first would be given the colleague's certificate, and with it
+		// what the colleague does here from then on.
+		if iam.IsNotFound(err) || err == nil && (user.LoginChosen || !iam.Means(name, user.Login)) {
 			return nil, nil
 		}
 		return []iam.User{user}, err

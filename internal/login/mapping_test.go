@@ -203,3 +203,40 @@ func TestRuleOfAnOrganizationFindsItsMembersOnly(t *testing.T) {
 		}
 	}
 }
+
+// Whoever registers under the login of a colleague who has never been here is not
+// given the colleague's certificate, also after the registration was closed. What
+// an administrator calls somebody counts.
+func TestRuleDoesNotBelieveALoginThatAStrangerChose(t *testing.T) {
+	for _, rule := range []iam.MappingRule{
+		{Source: iam.NameUPN, Field: iam.FieldLocal, Domain: "corp.example"}, {Source: iam.NameSubject, Attribute: "2.5.4.5", Field: iam.FieldLogin},
+	} {
+		t.Run(rule.Text(), func(t *testing.T) {
+			h := newHouse(t)
+			h.openRegistration(true)
+			caller := browser()
+			made, err := h.register(caller, h.begin(caller), "carol")
+			must(t, err)
+			h.openRegistration(false)
+			h.mapping(rule)
+			names := []iam.CertificateName{{Source: iam.NameUPN, Value: "carol@corp.example"}, {Source: iam.NameSubject, Attribute: "2.5.4.5", Value: "carol"}}
+			caller = browser()
+			out := h.shown(caller, h.begin(caller), h.bearing("card", names...))
+			if out.Opened != nil || out.Login.State.Refusal == nil || out.Login.State.Refusal.Cause != login.CauseNotLinked {
+				t.Fatalf("opened %v, refusal %+v", out.Opened, out.Login.State.Refusal)
+			}
+			h.called(made.User, func(u *iam.User) { u.Name = "Carol" }) // is no word about the login
+			caller = browser()
+			if out := h.shown(caller, h.begin(caller), h.bearing("card", names...)); out.Opened != nil {
+				t.Error("after an edit of something else the login counts")
+			}
+			h.called(made.User, func(u *iam.User) { u.Login = "eve" })
+			made.User.Login = "eve"
+			h.called(made.User, func(u *iam.User) { u.Login = "carol" })
+			caller = browser()
+			if out := h.shown(caller, h.begin(caller), h.bearing("card", names...)); out.Opened == nil {
+				t.Errorf("a login that an administrator gave does not count: %+v", out.Login.State.Refusal)
+			}
+		})
+	}
+}
