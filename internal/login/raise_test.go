@@ -201,3 +201,25 @@ func TestRuleLinksNothingInTheRaiseOfAnother(t *testing.T) {
 		t.Errorf("%d identifiers were linked, %v", len(held), err)
 	}
 }
+
+// Nor by somebody new: a certificate that nobody has linked makes no account in
+// the place of the person whose session it is.
+func TestStrangerMakesNoAccountInTheRaiseOfAnother(t *testing.T) {
+	h := newHouse(t)
+	h.openRegistration(true)
+	caller := browser()
+	out, err := h.login.PassPassword(t.Context(), caller, h.begin(caller).ID, h.password.ID, "alice", rightPassword)
+	must(t, err)
+	caller.User, caller.Session = out.Opened.Session.User, out.Opened.Session.ID
+	h.require(iam.StrengthCard)
+	l := h.begin(caller)
+	if out, err = h.show(caller, l, "card of nobody", iam.KeyCard); err != nil || out.Step != login.StepRefusal {
+		t.Fatalf("step %s, %v", out.Step, err)
+	}
+	if v, err := h.login.View(t.Context(), caller, l.ID); err != nil || v.Registrable {
+		t.Errorf("is offered, %v", err)
+	}
+	_, err = h.register(caller, l, "eve")
+	wantCause(t, err, "registration_closed")
+	h.wantNobody("eve")
+}

@@ -23,13 +23,15 @@ func registrable(s Situation, set iam.Settings, look iam.Look) bool {
 		return false
 	case s.App.MembersOnly: // whoever is new has no role
 		return false
+	case raising(s): // by nobody but its person, also not by somebody new
+		return false
 	case state.Unlinked != nil:
 		return true
 	case state.Refusal != nil && state.Refusal.Cause != CauseNotLinked:
 		return false // its page shows other ways on
 	}
 	_, ok := passwordOf(s)
-	return ok && !s.App.CertificateOnly && meets(s, iam.PasswordAssurance()) && !raising(s)
+	return ok && !s.App.CertificateOnly && meets(s, iam.PasswordAssurance())
 }
 
 // passwordOf returns the password method of the widget.
