@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"signet/internal/iam"
@@ -88,8 +90,12 @@ const (
 )
 
 // emailPurpose is the purpose of the link that confirms an address: of this
-// address only, so that it confirms no other that was typed meanwhile.
-func emailPurpose(u iam.User) string { return throttleKey("email", u.Email) }
+// address only, so that it confirms no other that was typed meanwhile. Case counts:
+// by Unicode's idea of it two addresses can be one.
+func emailPurpose(u iam.User) string {
+	sum := sha256.Sum256([]byte(u.Email))
+	return "email:" + hex.EncodeToString(sum[:])
+}
 
 // AskConfirmation sends the caller a link that confirms the e-mail address of
 // their account. Links that were sent before stop working.

@@ -210,3 +210,25 @@ func TestLinkConfirmsOnlyTheAddressThatItWasSentTo(t *testing.T) {
 		t.Errorf("%d of 8 were refused", limited)
 	}
 }
+
+// To Unicode the Kelvin sign is a k of another case: the mailbox with it is not the
+// one with the k, and its link confirms nothing else.
+func TestLinkConfirmsNoAddressThatOnlyFoldsAlike(t *testing.T) {
+	h := newHouse(t)
+	h.directory.Mail = h.mail
+	d := h.server("localhost", &smtpd{implicit: true, utf8: true})
+	h.use(d, nil)
+	eve := h.person("eve", "")
+	me := iam.Caller{User: eve.ID}
+	eve.Email = "mi\u212ae@example.org"
+	h.must(h.directory.EditUser(h.ctx(), me, eve))
+	_, err := h.directory.AskConfirmation(h.ctx(), me)
+	h.must(err)
+	h.deliver()
+	secret := linkIn(t, d, "/email/")
+	eve.Email, eve.Version = "mike@example.org", 0
+	h.must(h.directory.EditUser(h.ctx(), me, eve))
+	if _, err := h.directory.ConfirmEmail(h.ctx(), me, secret); !iam.IsNotFound(err) {
+		t.Errorf("%s was confirmed by a link that was sent elsewhere: %v", eve.Email, err)
+	}
+}

@@ -22,6 +22,7 @@ type smtpd struct {
 	// password is that of the user "signet"; nobody has to log in where empty.
 	password string
 	auth     string // what AUTH offers
+	utf8     bool   // takes addresses of all letters (RFC 6531)
 	// answer may answer to a command instead of the server; "" leaves it to it, and
 	// "close" ends the connection, "hang" says nothing more.
 	answer func(command string) string
@@ -139,6 +140,9 @@ func (d *smtpd) serve(conn net.Conn) {
 			}
 			if d.password != "" {
 				say("250-AUTH %s", d.auth)
+			}
+			if d.utf8 {
+				say("250-SMTPUTF8")
 			}
 			say("250 8BITMIME")
 		case "STARTTLS":
