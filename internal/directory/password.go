@@ -104,7 +104,7 @@ func findByName(tx *store.Tx, name string) (iam.User, error) {
 	if err == nil || !iam.IsNotFound(err) || !strings.Contains(name, "@") {
 		return user, err
 	}
-	users, err := tx.UsersByConfirmedEmail(name)
+	users, err := tx.UsersByVerifiedEmail(name)
 	if err != nil {
 		return iam.User{}, err
 	}

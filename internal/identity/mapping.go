@@ -67,7 +67,7 @@ func Map(tx *store.Tx, p iam.Provider, names []iam.CertificateName) (m Mapped, e
 func bearers(tx *store.Tx, field iam.PersonField, name string) (all []iam.User, err error) {
 	switch field {
 	case iam.FieldEmail:
-		if all, err = tx.UsersByConfirmedEmail(name); err != nil {
+		if all, err = tx.UsersByVerifiedEmail(name); err != nil {
 			return nil, err
 		}
 		return slices.DeleteFunc(all, func(u iam.User) bool { return !iam.Means(name, u.Email) }), nil

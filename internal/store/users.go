@@ -24,10 +24,10 @@ func (tx *Tx) UserByLogin(login string) (iam.User, error) {
 	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE login_key = $1`, foldKey(login))
 }
 
-// UsersByVerifiedEmail returns the people whose confirmed address it is.
+// UsersByVerifiedEmail returns the people whose address is confirmed and reads
+// so, without regard to case. Several can share one.
 func (tx *Tx) UsersByVerifiedEmail(email string) ([]iam.User, error) {
-	return many(tx, "users", scanUser,
-		`SELECT `+userColumns+` FROM users WHERE email_key = $1 AND email_verified ORDER BY id LIMIT 2`, foldKey(email))
+	return few(tx, "users", scanUser, `SELECT `+userColumns+` FROM users WHERE email_key = $1 AND email_key <> '' AND email_verified ORDER BY id`, foldKey(email))
 }
 
 // InsertUser adds a person. A login that exists breaks a unique constraint.
@@ -88,12 +88,6 @@ func (tx *Tx) DeletedUsers(before time.Time, limit int) ([]iam.User, error) {
 // the password, roles, identifiers, sessions, what these gave, and consents.
 func (tx *Tx) PurgeUser(id iam.UserID) error {
 	return tx.change("user", `DELETE FROM users WHERE id = $1 AND status = 'deleted'`, id)
-}
-
-// UsersByConfirmedEmail returns the people whose address is confirmed and reads
-// so, without regard to case. Several can share one.
-func (tx *Tx) UsersByConfirmedEmail(email string) ([]iam.User, error) {
-	return few(tx, "users", scanUser, `SELECT `+userColumns+` FROM users WHERE email_key = $1 AND email_key <> '' AND email_verified ORDER BY id`, foldKey(email))
 }
 
 // CountUsers returns how many people there are.

@@ -74,24 +74,6 @@ func TestLoginIsUniqueWithoutRegardToCase(t *testing.T) {
 	})
 }
 
-func TestUsersByVerifiedEmail(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shared, unverified, other := person("a"), person("b"), person("c")
-		shared.Email, unverified.Email, other.Email = "Both@Example.org", "both@example.org", "both@example.org"
-		unverified.EmailVerified = false
-		do(t, db, func(tx *store.Tx) error {
-			for _, u := range []iam.User{shared, unverified, other} {
-				if err := tx.InsertUser(u); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		got := read(t, db, func(tx *store.Tx) ([]iam.User, error) { return tx.UsersByVerifiedEmail("BOTH@example.org") })
-		wantEqual(t, "UsersByVerifiedEmail", got, []iam.User{shared, other})
-	})
-}
-
 func TestUsersArePagedByKey(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		const all = 57
@@ -309,7 +291,7 @@ func TestOnlyConfirmedAddressesFindPeople(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		seed(t, db)
 		find := func(email string) (ids []iam.UserID) {
-			for _, u := range read(t, db, func(tx *store.Tx) ([]iam.User, error) { return tx.UsersByConfirmedEmail(email) }) {
+			for _, u := range read(t, db, func(tx *store.Tx) ([]iam.User, error) { return tx.UsersByVerifiedEmail(email) }) {
 				ids = append(ids, u.ID)
 			}
 			return ids
