@@ -27,7 +27,11 @@ type TriedRule struct {
 // method, in their order: the first that finds anybody decides. A method of an
 // organization finds its members only, and one of an application those of either,
 // so that who administers a part cannot name people of another.
-func Map(tx *store.Tx, p iam.Provider, names []iam.CertificateName) (m Mapped, err error) {
+//
+// What a person or an administrator has unlinked no rule links to that person
+// again: else whoever gives up a stolen card would have it back by the thief's
+// next sign-in.
+func Map(tx *store.Tx, p iam.Provider, key string, names []iam.CertificateName) (m Mapped, err error) {
 	if p.Settings.Certificate == nil {
 		return m, nil
 	}
@@ -52,6 +56,9 @@ func Map(tx *store.Tx, p iam.Provider, names []iam.CertificateName) (m Mapped, e
 		switch len(found) {
 		case 0:
 		case 1:
+			if taken, err := tx.Unlinked(p.ID, key, found[0]); err != nil || taken {
+				return m, err
+			}
 			m.User, m.Rule = found[0], rule
 			return m, nil
 		default:

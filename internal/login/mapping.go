@@ -18,7 +18,7 @@ func (s *Service) mapped(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Ev
 	if err != nil {
 		return none, nil, err
 	}
-	m, err := identity.Map(tx, p, e.Names)
+	m, err := identity.Map(tx, p, e.Key, e.Names)
 	switch {
 	case err != nil:
 		return none, nil, err
@@ -57,6 +57,6 @@ func stillMapped(tx *store.Tx, link iam.Identity, e iam.Evidence) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	m, err := identity.Map(tx, p, e.Names)
+	m, err := identity.Map(tx, p, e.Key, e.Names)
 	return err == nil && !m.Ambiguous && m.User == link.User, err
 }

@@ -240,3 +240,32 @@ func TestRuleDoesNotBelieveALoginThatAStrangerChose(t *testing.T) {
 		})
 	}
 }
+
+// A certificate that its person gave up, as when the card was stolen, no rule gives
+// back; linked anew by whoever is signed in, it is theirs as before.
+func TestRuleDoesNotLinkAgainWhatWasUnlinked(t *testing.T) {
+	h := newHouse(t)
+	h.called(h.alice, confirmed("alice@example.org"))
+	h.mapping(byEmail())
+	caller := browser()
+	out := h.shown(caller, h.begin(caller), h.bearing("card", email("alice@example.org")))
+	if out.Opened == nil {
+		t.Fatalf("step %s", out.Step)
+	}
+	caller.User, caller.Session = h.alice.ID, out.Opened.Session.ID
+	_, err := h.identities.Remove(t.Context(), caller, h.alice.ID, out.Opened.Session.Identity)
+	must(t, err)
+	thief := browser()
+	out = h.shown(thief, h.begin(thief), h.bearing("card", email("alice@example.org")))
+	if out.Opened != nil || out.Login.State.Refusal == nil || out.Login.State.Refusal.Cause != login.CauseNotLinked {
+		t.Fatalf("opened %v, refusal %+v", out.Opened, out.Login.State.Refusal)
+	}
+	other := browser()
+	if out = h.shown(other, h.begin(other), h.bearing("another card", email("alice@example.org"))); out.Opened == nil {
+		t.Errorf("her other card: step %s", out.Step)
+	}
+	h.link(h.alice, "card")
+	if _, out := h.signIn("card"); out.User.ID != h.alice.ID {
+		t.Errorf("linked anew it signs in %q", out.User.Login)
+	}
+}

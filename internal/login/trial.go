@@ -76,7 +76,7 @@ func wouldBe(tx *store.Tx, e iam.Evidence) (iam.UserID, string, error) {
 		if err != nil {
 			return "", "", err
 		}
-		m, err := identity.Map(tx, p, e.Names)
+		m, err := identity.Map(tx, p, e.Key, e.Names)
 		switch {
 		case err != nil:
 			return "", "", err

@@ -78,9 +78,20 @@ func (tx *Tx) SetPublicity(user iam.UserID, id iam.IdentityID, p iam.Publicity) 
 	return tx.change("identity", `UPDATE identities SET publicity = $3 WHERE id = $1 AND user_id = $2`, id, user, p)
 }
 
-// DeleteIdentity unlinks an identifier of the person.
+// DeleteIdentity unlinks an identifier of the person, and remembers that.
 func (tx *Tx) DeleteIdentity(user iam.UserID, id iam.IdentityID) error {
+	if _, err := tx.exec(`INSERT INTO unlinked (provider_id, key, user_id) SELECT provider_id, key, user_id FROM identities WHERE id = $1 AND user_id = $2
+		ON CONFLICT (provider_id, key, user_id) DO NOTHING`, id, user); err != nil {
+		return fmt.Errorf("remember unlinked identity: %w", err)
+	}
 	return tx.change("identity", `DELETE FROM identities WHERE id = $1 AND user_id = $2`, id, user)
+}
+
+// Unlinked reports whether the key was an identifier of the person and was taken
+// off them.
+func (tx *Tx) Unlinked(provider iam.ProviderID, key string, user iam.UserID) (bool, error) {
+	n, err := one(tx, "unlinked", count, `SELECT COUNT(*) FROM unlinked WHERE provider_id = $1 AND key = $2 AND user_id = $3`, provider, key, user)
+	return n > 0, err
 }
 
 // CountIdentities returns how many identifiers a login method has.

@@ -92,6 +92,7 @@ var proper = map[string]map[string]any{
 	"messages":            {"user_id": "user-alice", "recipient": "x", "state": "waiting"},
 	"expiry_offers":       {"identity_id": "identity-alice"},
 	"logout_deliveries":   {"app_id": "app-wiki"},
+	"unlinked":            {"user_id": "user-alice", "provider_id": "provider-health"},
 }
 
 // insertRow inserts a row of proper values and those given, and fails the test
