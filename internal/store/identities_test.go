@@ -126,3 +126,21 @@ func TestIdentityIsFoundByTheNewestFingerprint(t *testing.T) {
 		}
 	})
 }
+
+func TestUnlinkedKeyIsRemembered(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		alice := read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity("identity-alice") })
+		unlinked := func(user iam.UserID) bool {
+			return read(t, db, func(tx *store.Tx) (bool, error) { return tx.Unlinked(alice.Provider, alice.Key, user) })
+		}
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteIdentity("user-bob", alice.ID) }), iam.KindNotFound)
+		if unlinked("user-alice") || unlinked("user-bob") {
+			t.Error("what another person tried to take off is remembered")
+		}
+		do(t, db, func(tx *store.Tx) error { return tx.DeleteIdentity("user-alice", alice.ID) })
+		if !unlinked("user-alice") || unlinked("user-bob") {
+			t.Error("what was taken off alice is not remembered, or of bob")
+		}
+	})
+}
