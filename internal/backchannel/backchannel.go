@@ -41,8 +41,9 @@ const (
 	// tokenLife is short, as section 2.4 recommends: every try makes a new token.
 	tokenLife = 2 * time.Minute
 	// batch is how many are looked at in one round, atOnce how many are posted
-	// beside each other.
-	batch, atOnce = 64, 8
+	// beside each other, share how many of these at most for one application: one that
+	// answers late delays a round by what two waits are.
+	batch, atOnce, share = 64, 8, 16
 	// maxFault is how much of a failure is kept.
 	maxFault = 300
 	// shown is how many deliveries an administrator sees.
@@ -68,7 +69,7 @@ func program() iam.Caller { return iam.Program("back-channel logout") }
 func (s *Service) Deliver(ctx context.Context) error {
 	var due []iam.LogoutDelivery
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		due, err = tx.DueLogouts(batch)
+		due, err = tx.DueLogouts(batch, share)
 		return err
 	})
 	if err != nil {

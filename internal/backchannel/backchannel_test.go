@@ -315,7 +315,7 @@ func TestTakenAndNeverFinishedIsTakenAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.update(func(tx *store.Tx) error {
-			due, err := tx.DueLogouts(10)
+			due, err := tx.DueLogouts(10, 10)
 			if err != nil || len(due) != 1 {
 				t.Fatal(due, err)
 			}

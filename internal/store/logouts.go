@@ -44,10 +44,14 @@ func (tx *Tx) SkipLogout(app iam.AppID, id iam.SessionID) error {
 	return nil
 }
 
-// DueLogouts returns what is to be delivered now, the longest waiting first.
-func (tx *Tx) DueLogouts(limit int) ([]iam.LogoutDelivery, error) {
-	return many(tx, "logout deliveries", scanLogout, `SELECT `+logoutColumns+` FROM logout_deliveries WHERE finished_at = 0 AND next_try_at <= $1
-		ORDER BY next_try_at, created_at LIMIT $2`, micros(tx.now), limit)
+// DueLogouts returns what is to be delivered now: of each application the longest
+// waiting first, and of none more than a share, so that one that takes its time
+// over many holds up no other.
+func (tx *Tx) DueLogouts(limit, share int) ([]iam.LogoutDelivery, error) {
+	return many(tx, "logout deliveries", scanLogout, `SELECT `+logoutColumns+` FROM (
+			SELECT `+logoutColumns+`, ROW_NUMBER() OVER (PARTITION BY app_id ORDER BY next_try_at, created_at, session_id) AS place
+			FROM logout_deliveries WHERE finished_at = 0 AND next_try_at <= $1
+		) AS due WHERE place <= $3 ORDER BY place, next_try_at, created_at LIMIT $2`, micros(tx.now), limit, share)
 }
 
 // ClaimLogout begins a try, unless somebody else did so since the row was read:

@@ -13,7 +13,7 @@ func TestLogoutDeliveries(t *testing.T) {
 	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		seed(t, db)
 		due := func() []iam.LogoutDelivery {
-			return read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.DueLogouts(10) })
+			return read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.DueLogouts(10, 10) })
 		}
 		app := read(t, db, func(tx *store.Tx) (iam.App, error) { return tx.App("app-wiki") })
 		g := grant("1", "user-alice", "app-wiki")
@@ -88,7 +88,7 @@ func TestFailedLogoutHoldsBackTheOthersOfItsApplication(t *testing.T) {
 			do(t, db, func(tx *store.Tx) error { return tx.SpendCode(g.ID) })
 		}
 		do(t, db, func(tx *store.Tx) error { return tx.EndGrantsOfUser("user-alice", "", iam.EndBlocked) })
-		due := read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.DueLogouts(10) })
+		due := read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.DueLogouts(10, 10) })
 		if len(due) != 3 {
 			t.Fatalf("due %+v", due)
 		}
@@ -98,9 +98,37 @@ func TestFailedLogoutHoldsBackTheOthersOfItsApplication(t *testing.T) {
 				break
 			}
 		}
-		due = read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.DueLogouts(10) })
+		due = read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.DueLogouts(10, 10) })
 		if len(due) != 1 || due[0].App != "app-mail" {
 			t.Errorf("due %+v", due)
 		}
+	})
+}
+
+// One that has many waiting, and takes its time over each, does not fill the round.
+func TestLogoutsOfOneApplicationHoldUpNoOther(t *testing.T) {
+	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		seed(t, db)
+		queue := func(id iam.AppID, session string) {
+			t.Helper()
+			app := read(t, db, func(tx *store.Tx) (iam.App, error) { return tx.App(id) })
+			app.BackchannelLogoutURI = "https://app.example/out"
+			g := grant(string(id)+session, "user-alice", id)
+			g.Session = iam.SessionID(session)
+			do(t, db, func(tx *store.Tx) error { return tx.UpdateApp(app) })
+			do(t, db, func(tx *store.Tx) error { return tx.InsertGrant(g) })
+			do(t, db, func(tx *store.Tx) error { return tx.SpendCode(g.ID) })
+			do(t, db, func(tx *store.Tx) error { return tx.QueueLogouts(g.Session, iam.EndSignOut) })
+		}
+		for _, session := range []string{"a", "b", "c", "d"} {
+			queue("app-wiki", session)
+		}
+		clock.Advance(time.Second)
+		queue("app-mail", "e")
+		var apps []iam.AppID
+		for _, d := range read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.DueLogouts(4, 2) }) {
+			apps = append(apps, d.App)
+		}
+		wantEqual(t, "DueLogouts", apps, []iam.AppID{"app-wiki", "app-mail", "app-wiki"})
 	})
 }
