@@ -73,11 +73,13 @@ func (s *Service) Open(tx *store.Tx, caller iam.Caller, user iam.UserID, app iam
 		opened.Session.Address = caller.Address.String()
 	}
 	for _, p := range proofs {
-		if c := p.Certificate; c != nil && c.SHA256 != "" && p.Assurance().Strength >= iam.StrengthKey {
-			opened.Session.Certificate = &iam.CertificateFacts{SHA256: c.SHA256, Policies: c.Policies}
-		}
 		if opened.Session.Identity == "" || p.Identity != "" {
-			opened.Session.Provider, opened.Session.Identity = p.Provider, p.Identity
+			// The certificate is that of the identifier, or none: what another method says
+			// of another one may not count where this session does.
+			opened.Session.Provider, opened.Session.Identity, opened.Session.Certificate = p.Provider, p.Identity, nil
+			if c := p.Certificate; c != nil && c.SHA256 != "" && p.Assurance().Strength >= iam.StrengthKey {
+				opened.Session.Certificate = &iam.CertificateFacts{SHA256: c.SHA256, Policies: c.Policies}
+			}
 		}
 		// A certificate vouches for nothing after its end, where a proxy told it.
 		if c := p.Certificate; c != nil && !c.NotAfter.IsZero() && c.NotAfter.Before(opened.Session.ExpiresAt) {

@@ -575,3 +575,22 @@ func TestT23RefreshKeepsItsCertificate(t *testing.T) {
 		h.dead("when its certificate is removed", next)
 	})
 }
+
+// What applications are told of a certificate is of the one that opened the session,
+// never of another that was shown on the way by a method that counts elsewhere.
+func TestSessionTellsOfNoOtherCertificate(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		var opened session.Opened
+		h.update(func(tx *store.Tx) (err error) {
+			opened, err = h.Open(tx, iam.Caller{}, "alice", "wiki", []iam.Proof{
+				{Type: iam.ProviderCertificate, Provider: "card", Identity: "alices-card", At: tx.Now(), Strength: iam.StrengthKey,
+					Certificate: &iam.Certificate{SHA256: "aa", Policies: []string{"1.2.3"}, NotAfter: tx.Now().Add(time.Hour)}},
+				{Type: iam.ProviderCertificate, Provider: "proxied", Identity: "alices-other", At: tx.Now(), Strength: iam.StrengthForwarded, ACR: iam.ACRForwarded},
+			})
+			return err
+		})
+		if s := opened.Session; s.Provider != "proxied" || s.Certificate != nil {
+			t.Errorf("the session of %s tells of %+v", s.Provider, s.Certificate)
+		}
+	})
+}
