@@ -141,7 +141,7 @@ func (room *Room) drawAddIdentifier(v visit, in bringsCertificate, wrong *iam.Er
 
 // shown fills the second step.
 func (room *Room) shown(p *i18n.Printer, data *addIdentifierPage, in bringsCertificate, b trust.Brought, methods []iam.Provider) {
-	card := words.Certificate(p, b.Certificate, room.Now())
+	card := words.Certificate(p, *b.Certificate, room.Now())
 	data.Shown, data.Provider, data.Kept = &card, string(in.provider), base64.StdEncoding.EncodeToString(in.data)
 	for _, m := range methods {
 		if m.ID == in.provider {
@@ -154,7 +154,7 @@ func (room *Room) shown(p *i18n.Printer, data *addIdentifierPage, in bringsCerti
 	data.Kept = ""
 	card.State = "refused"
 	data.Refused = &web.Banner{Kind: "danger", Title: p.T("people.identifier_refused"), Text: words.Why(p, b.Cause)}
-	for _, c := range b.Checks {
+	for _, c := range b.Checks() {
 		if !c.OK && c.Detail != "" {
 			data.Refused.Items = append(data.Refused.Items, c.Detail)
 		}

@@ -12,13 +12,12 @@ import (
 )
 
 // Brought is what was found in a certificate that somebody brought as a file.
+// Evidence is what to link; nil where the method refuses the certificate, or where
+// it is blocked here.
 type Brought struct {
-	Certificate iam.Certificate
-	// Evidence is what to link; nil where the method refuses the certificate.
-	Evidence *iam.Evidence
+	Judged
 	// Cause says why it is refused.
-	Cause  string
-	Checks []iam.Check
+	Cause string
 }
 
 // JudgeFile judges the certificate in a file, PEM or DER, as the method would at
@@ -34,30 +33,25 @@ func (s *Service) JudgeFile(ctx context.Context, p iam.Provider, data []byte, no
 	if err != nil || len(presented) == 0 {
 		return Brought{}, &iam.Error{Kind: iam.KindInvalid, Field: "file", Cause: "file_no_certificate", Err: err}
 	}
-	policy, err := s.Policy(ctx, p)
+	b, err := s.Judge(ctx, p, leafFirst(presented), now)
 	if err != nil {
 		return Brought{}, err
 	}
-	var told []Answer
-	verdict := cert.Judge(policy, leafFirst(presented), now, s.Revoked(ctx, p, now, &told))
-	shown := Kept(verdict)
-	if shown == nil {
+	if b.Certificate == nil {
 		return Brought{}, iam.Invalid("file", "file_no_certificate")
 	}
-	b := Brought{Certificate: *shown, Cause: string(verdict.Cause)}
-	for _, c := range verdict.Checks {
-		b.Checks = append(b.Checks, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
-	}
+	return s.brought(ctx, b)
+}
+
+// brought says whether what was judged may be linked: what is blocked here may not.
+func (s *Service) brought(ctx context.Context, j Judged) (Brought, error) {
+	b := Brought{Judged: j, Cause: string(j.Verdict.Cause)}
 	blocked := false
-	if err := s.DB.View(ctx, func(tx *store.Tx) (err error) { _, blocked, err = Blocked(tx, shown); return err }); err != nil {
+	if err := s.DB.View(ctx, func(tx *store.Tx) (err error) { _, blocked, err = Blocked(tx, j.Certificate); return err }); err != nil {
 		return Brought{}, err
 	}
 	if blocked {
-		b.Cause = "certificate_blocked"
-	}
-	if verdict.Accepted() && !blocked {
-		b.Cause = ""
-		b.Evidence = &iam.Evidence{Type: iam.ProviderCertificate, Provider: p.ID, At: now, Key: string(verdict.Key), Certificate: shown}
+		b.Cause, b.Evidence = "certificate_blocked", nil
 	}
 	return b, nil
 }

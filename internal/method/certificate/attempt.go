@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strings"
 
 	"signet/internal/cert"
 	"signet/internal/iam"
@@ -66,85 +65,29 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 	if refusal != nil {
 		return nil, refusal
 	}
-	policy, err := h.Trust.Policy(ctx, method)
+	judged, err := h.Trust.Judge(ctx, method, presented, now)
 	if err != nil {
 		rec.err = err
 		return nil, refuse(CauseInternal, nil)
 	}
-	var told []trust.Answer
-	verdict := cert.Judge(policy, presented, now, h.Trust.Revoked(ctx, method, now, &told))
-	shown := trust.Kept(verdict)
+	var checks []iam.Check // for whoever tries a method out; others have no use for them
+	if a.Trial {
+		checks = judged.Checks()
+	}
 	switch {
-	case verdict.Accepted():
-	case verdict.Cause == cert.CauseNone:
+	case judged.Evidence != nil:
+		judged.Evidence.Checks = checks
+		return judged.Evidence, nil
+	case judged.Verdict.Cause == cert.CauseNone:
 		rec.err = errors.New("a verdict has neither a cause nor a path")
-		return nil, refuse(CauseInternal, shown)
-	default:
-		refusal := withFacts(refuse(string(verdict.Cause), shown), verdict.Revocation, told)
-		refusal.Checks = checksOf(a, verdict)
-		if !a.Trial {
-			h.justExpired(ctx, method, policy, presented, verdict, now, refusal)
-		}
-		return nil, refusal
+		return nil, refuse(CauseInternal, judged.Certificate)
 	}
-	assured := trust.AssuranceOf(*method.Settings.Certificate, verdict)
-	return &iam.Evidence{
-		Checks: append(checksOf(a, verdict), assuranceCheck(a, assured)...),
-		Type:   iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength,
-		Key: string(verdict.Key), Certificate: shown, RevocationUnknown: unknownOf(told), Names: namesFor(method, verdict.Chain[0]),
-	}, nil
-}
-
-// namesFor returns the names on an accepted certificate, where the method finds
-// people by names.
-func namesFor(method iam.Provider, leaf *x509.Certificate) (names []iam.CertificateName) {
-	if len(method.Settings.Certificate.Mapping) == 0 {
-		return nil
-	}
-	v := cert.Names(leaf)
-	for source, values := range map[iam.NameSource][]string{iam.NameEmail: v.Emails, iam.NameUPN: v.UPNs, iam.NameURI: v.URIs} {
-		for _, value := range values {
-			names = append(names, iam.CertificateName{Source: source, Value: value})
-		}
-	}
-	for _, a := range v.Subject {
-		names = append(names, iam.CertificateName{Source: iam.NameSubject, Attribute: a.Type, Value: a.Value})
-	}
-	return names
-}
-
-// checksOf are the checks of a verdict, for whoever tries a method out. Others
-// have no use for them.
-func checksOf(a iam.Attempt, v cert.Verdict) (all []iam.Check) {
+	refusal = withFacts(refuse(string(judged.Verdict.Cause), judged.Certificate), judged.Verdict.Revocation, judged.Answers)
+	refusal.Checks = checks
 	if !a.Trial {
-		return nil
+		h.justExpired(ctx, method, judged.Policy, presented, judged.Verdict, now, refusal)
 	}
-	for _, c := range v.Checks {
-		all = append(all, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
-	}
-	return all
-}
-
-// assuranceCheck says, to whoever tries a method out, what a sign-in with the
-// certificate would count for.
-func assuranceCheck(a iam.Attempt, assured iam.Assurance) []iam.Check {
-	if !a.Trial {
-		return nil
-	}
-	return []iam.Check{{
-		Name: "assurance", OK: true, Source: "OpenID Connect Core, section 2, and RFC 8176",
-		Detail: fmt.Sprintf("counts for %d factor(s): acr %s, amr %s", assured.Strength.Factors(), assured.ACR, strings.Join(assured.AMR, " ")),
-	}}
-}
-
-// unknownOf says why the revocation of an accepted path is not known, or "".
-func unknownOf(told []trust.Answer) string {
-	for _, a := range told {
-		if a.Unknown != nil {
-			return a.Facts()["unknown"]
-		}
-	}
-	return ""
+	return nil, refusal
 }
 
 // withFacts tells with a refusal for revocation who said what, and when: for the
