@@ -116,9 +116,9 @@ func (room *Room) peopleSpecimens(add specimenOf) {
 	identifier("linked to another", mtls, iam.Conflict("linked_to_other"), nil)
 	identifier("shown", mtls, nil, func(s sample) *trust.Brought {
 		c := s.certificate("Alice Martin", "Example Client CA", -40, 690)
-		return &trust.Brought{Certificate: *c, Evidence: &iam.Evidence{Certificate: c}}
+		return &trust.Brought{Judged: trust.Judged{Certificate: c, Evidence: &iam.Evidence{Certificate: c}}}
 	})
 	identifier("refused", mtls, nil, func(s sample) *trust.Brought {
-		return &trust.Brought{Certificate: *s.certificate("Alice Martin (2024)", "Example Client CA", -800, -9), Cause: "expired"}
+		return &trust.Brought{Judged: trust.Judged{Certificate: s.certificate("Alice Martin (2024)", "Example Client CA", -800, -9)}, Cause: "expired"}
 	})
 }

@@ -27,6 +27,9 @@ type Evidence struct {
 	RevocationUnknown string `json:"revocation_unknown,omitempty"`
 	// Checks are what was looked at, kept only where a method is tried out.
 	Checks []Check `json:"checks,omitempty"`
+	// Presented are the certificates as they were shown, in DER. They are kept apart
+	// (Shown).
+	Presented [][]byte `json:"-"`
 }
 
 // Proof is evidence after it was bound to the person of a login.

@@ -82,6 +82,7 @@ type Trial struct {
 	Cause       string       `json:"cause,omitempty"` // of a refusal; empty where it would sign in
 	Certificate *Certificate `json:"certificate,omitempty"`
 	Checks      []Check      `json:"checks,omitempty"`
+	Tried       []Tried      `json:"tried,omitempty"`
 	// User is whose the certificate is; empty where it is nobody's.
 	User UserID    `json:"user,omitempty"`
 	At   time.Time `json:"at"`
@@ -106,6 +107,7 @@ type Refusal struct {
 	Params      map[string]string `json:"params,omitempty"`
 	Checks      []Check           `json:"checks,omitempty"` // only where a method is tried out
 	At          time.Time         `json:"at"`
+	Presented   [][]byte          `json:"-"` // as in Evidence
 }
 
 // Attempt is one try to prove something on the certificate host. Its ticket

@@ -76,6 +76,9 @@ func (s *Service) Judged(ctx context.Context, caller iam.Caller, a iam.Attempt, 
 		if err := tx.JudgeAttempt(a.TicketHash, back.Hash(), e, r); err != nil {
 			return err
 		}
+		if err := remember(tx, e, r); err != nil {
+			return err
+		}
 		if r == nil || a.Trial { // what came of a trial is told when the administrator sees it
 			return nil
 		}

@@ -146,6 +146,9 @@ func (tx *Tx) TakeAttempt(returnHash, browser []byte) (iam.Attempt, error) {
 		WHERE return_hash = $1 AND browser = $2 AND spent_at = 0 AND expires_at > $3 RETURNING `+attemptColumns, returnHash, browser, micros(tx.now))
 }
 
+// mostRefusedShown bounds the refused certificates that are kept.
+const mostRefusedShown = 10_000
+
 // Sweep deletes what is over and of no more use: attempts are kept for a day
 // so that a late refusal can say what became of them.
 func (tx *Tx) Sweep() error {
@@ -169,6 +172,10 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM logout_deliveries WHERE finished_at > 0 AND finished_at < $1`, month},
 		{`DELETE FROM sessions WHERE expires_at < $1`, month},
 		{`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(tx.now)},
+		{`DELETE FROM shown_certificates WHERE last_at < $1`, micros(tx.now.Add(-iam.ShownFor))},
+		// Strangers can show as many as they like.
+		{`DELETE FROM shown_certificates WHERE refused AND last_at < (SELECT MIN(last_at) FROM (
+			SELECT last_at FROM shown_certificates WHERE refused ORDER BY last_at DESC LIMIT $1) newest)`, mostRefusedShown},
 		// How the forms of what is gone looked.
 		{`DELETE FROM widgets WHERE updated_at < $1 AND level = 'application' AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.id = widgets.app_id)`, day},
 		{`DELETE FROM widgets WHERE updated_at < $1 AND level = 'organization' AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = widgets.org_id)`, day},

@@ -33,10 +33,10 @@ func (s *Service) Judge(ctx context.Context, p iam.Provider, presented []*x509.C
 	}
 	var told []Answer
 	verdict := cert.Judge(policy, presented, now, s.Revoked(ctx, p, now, &told))
-	return judged(p, policy, verdict, told, now), nil
+	return judged(p, policy, presented, verdict, told, now), nil
 }
 
-func judged(p iam.Provider, policy cert.Policy, verdict cert.Verdict, told []Answer, now time.Time) Judged {
+func judged(p iam.Provider, policy cert.Policy, presented []*x509.Certificate, verdict cert.Verdict, told []Answer, now time.Time) Judged {
 	j := Judged{Policy: policy, Verdict: verdict, Answers: told, Certificate: Kept(verdict)}
 	if !verdict.Accepted() {
 		return j
@@ -45,8 +45,17 @@ func judged(p iam.Provider, policy cert.Policy, verdict cert.Verdict, told []Ans
 	j.Evidence = &iam.Evidence{
 		Type: iam.ProviderCertificate, Provider: p.ID, At: now, ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength,
 		Key: string(verdict.Key), Certificate: j.Certificate, RevocationUnknown: Unknown(told), Names: namesFor(p, verdict.Chain[0]),
+		Presented: Raw(presented),
 	}
 	return j
+}
+
+// Raw are certificates as they were sent.
+func Raw(all []*x509.Certificate) (raw [][]byte) {
+	for _, c := range all {
+		raw = append(raw, c.Raw)
+	}
+	return raw
 }
 
 // Unknown says why the revocation of an accepted path is not known, or "".

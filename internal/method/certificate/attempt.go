@@ -83,7 +83,7 @@ func (h *Host) judge(ctx context.Context, rec *record, a iam.Attempt, presented 
 		return nil, refuse(CauseInternal, judged.Certificate)
 	}
 	refusal = withFacts(refuse(string(judged.Verdict.Cause), judged.Certificate), judged.Verdict.Revocation, judged.Answers)
-	refusal.Checks = checks
+	refusal.Checks, refusal.Presented = checks, trust.Raw(presented)
 	if !a.Trial {
 		h.justExpired(ctx, method, judged.Policy, presented, judged.Verdict, now, refusal)
 	}
