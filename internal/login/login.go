@@ -13,6 +13,7 @@ import (
 	"signet/internal/provider"
 	"signet/internal/session"
 	"signet/internal/store"
+	"signet/internal/trust"
 )
 
 // Service runs login transactions.
@@ -22,6 +23,7 @@ type Service struct {
 	Directory  *directory.Service
 	Identities *identity.Service
 	Sessions   *session.Service
+	Trust      *trust.Service // judges what was shown before (Replay)
 	// Strangers bounds how many logins and attempts people who have not signed in
 	// begin, by their address: each is a row. Without bound where nil.
 	Strangers *limit.Addresses

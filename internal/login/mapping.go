@@ -57,6 +57,15 @@ func stillMapped(tx *store.Tx, link iam.Identity, e iam.Evidence) (bool, error) 
 	if err != nil {
 		return false, err
 	}
+	return mapsTo(tx, p, link, e)
+}
+
+// mapsTo is stillMapped by the settings of p, which need not be those that are
+// stored.
+func mapsTo(tx *store.Tx, p iam.Provider, link iam.Identity, e iam.Evidence) (bool, error) {
+	if link.Rule == "" {
+		return true, nil
+	}
 	m, err := identity.Map(tx, p, e.Key, e.Names)
 	return err == nil && !m.Ambiguous && m.User == link.User, err
 }

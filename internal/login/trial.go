@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"signet/internal/iam"
-	"signet/internal/identity"
 	"signet/internal/store"
 )
 
@@ -51,9 +50,11 @@ func (s *Service) try(tx *store.Tx, caller iam.Caller, l *iam.Login, taken iam.A
 		t.Cause, t.Certificate, t.Checks = taken.Refusal.Cause, taken.Refusal.Certificate, taken.Refusal.Checks
 	default:
 		t.Certificate, t.Checks = taken.Evidence.Certificate, taken.Evidence.Checks
-		if t.User, t.Cause, err = wouldBe(tx, *taken.Evidence); err != nil {
+		f, err := fate(tx, p, *taken.Evidence)
+		if err != nil {
 			return err
 		}
+		t.User, t.Cause, t.Tried = f.User.ID, f.Cause, f.Tried
 	}
 	l.State.Trial = &t
 	e := iam.Event{
@@ -64,45 +65,4 @@ func (s *Service) try(tx *store.Tx, caller iam.Caller, l *iam.Login, taken iam.A
 		e.Outcome = iam.OutcomeRefused
 	}
 	return s.Log.Write(tx, caller, e)
-}
-
-// wouldBe says whom an accepted certificate would sign in, and why it would not.
-func wouldBe(tx *store.Tx, e iam.Evidence) (iam.UserID, string, error) {
-	link, err := identity.Find(tx, e.Provider, e.Key)
-	owner := link.User
-	switch {
-	case iam.IsNotFound(err):
-		p, err := tx.Provider(e.Provider)
-		if err != nil {
-			return "", "", err
-		}
-		m, err := identity.Map(tx, p, e.Key, e.Names)
-		switch {
-		case err != nil:
-			return "", "", err
-		case m.Ambiguous:
-			return "", CauseMappingAmbiguous, nil
-		case m.User == "":
-			return "", CauseNotLinked, nil
-		}
-		owner = m.User
-	case err != nil:
-		return "", "", err
-	default:
-		if good, err := stillMapped(tx, link, e); err != nil || !good {
-			return link.User, CauseMappingMoved, err
-		}
-	}
-	user, err := tx.User(owner)
-	if err != nil {
-		return "", "", err
-	}
-	switch user.Status {
-	case iam.UserBlocked:
-		return user.ID, CauseUserBlocked, nil
-	case iam.UserDeleted:
-		return user.ID, CauseUserDeleted, nil
-	default:
-		return user.ID, "", nil
-	}
 }

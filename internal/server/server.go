@@ -193,7 +193,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		}
 		return s.Trust.CheckSettings(p)
 	}}
-	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions,
+	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions, Trust: s.Trust,
 		Strangers: limit.PerMinute(o.SignInsPerMinute), Code: oidc.CodeFor}
 	s.Mail = &notify.Service{DB: db, Log: s.Events, Box: box, Trust: s.Trust, Catalogues: catalogues, Issuer: o.Issuer, Brand: o.Brand}
 	s.Events.Told, s.Directory.Mail = s.Mail.Told, s.Mail

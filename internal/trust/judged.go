@@ -36,6 +36,20 @@ func (s *Service) Judge(ctx context.Context, p iam.Provider, presented []*x509.C
 	return judged(p, policy, presented, verdict, told, now), nil
 }
 
+// Rejudge returns a judge of certificates that were shown before, by the settings
+// of p, which need not be stored. It asks nobody about revocation, and remembers
+// nothing.
+func (s *Service) Rejudge(p iam.Provider, now time.Time) (func([]*x509.Certificate) Judged, error) {
+	b, err := readBundles(p)
+	if err != nil {
+		return nil, fmt.Errorf("read what method %s would trust: %w", p.ID, err)
+	}
+	policy := policyOf(*p.Settings.Certificate, b)
+	return func(presented []*x509.Certificate) Judged {
+		return judged(p, policy, presented, cert.Judge(policy, presented, now, nil), nil, now)
+	}, nil
+}
+
 func judged(p iam.Provider, policy cert.Policy, presented []*x509.Certificate, verdict cert.Verdict, told []Answer, now time.Time) Judged {
 	j := Judged{Policy: policy, Verdict: verdict, Answers: told, Certificate: Kept(verdict)}
 	if !verdict.Accepted() {

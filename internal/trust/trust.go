@@ -68,12 +68,17 @@ func (s *Service) Policy(_ context.Context, p iam.Provider) (cert.Policy, error)
 	if err != nil {
 		return cert.Policy{}, fmt.Errorf("read what method %s trusts: %w", p.ID, err)
 	}
-	settings := *p.Settings.Certificate
+	policy := policyOf(*p.Settings.Certificate, b)
+	policy.Known = &s.paths
+	return policy, nil
+}
+
+func policyOf(settings iam.CertificateSettings, b bundles) cert.Policy {
 	return cert.Policy{
 		Anchors: b.anchors, Intermediates: b.intermediates, MaxDepth: settings.MaxDepth, MinRSABits: settings.MinRSABits,
 		MaxAge: time.Duration(settings.MaxAgeDays) * 24 * time.Hour, PolicyOIDs: settings.PolicyOIDs,
-		KeyTypes: settings.KeyTypes, AllowNoPurpose: settings.AllowNoPurpose, Known: &s.paths,
-	}, nil
+		KeyTypes: settings.KeyTypes, AllowNoPurpose: settings.AllowNoPurpose,
+	}
 }
 
 // Authorities names the CAs that the login method trusts.
@@ -102,8 +107,8 @@ func (s *Service) Authorities(p iam.Provider) ([]iam.Authority, error) {
 // version number to two texts.
 func (s *Service) bundlesOf(p iam.Provider) (bundles, error) {
 	settings := p.Settings.Certificate
-	if p.Type != iam.ProviderCertificate || settings == nil {
-		return bundles{}, fmt.Errorf("a login method of type %q has no certificate settings", p.Type)
+	if settings == nil {
+		return readBundles(p)
 	}
 	s.mu.Lock()
 	b, ok := s.parsed[p.ID]
@@ -111,7 +116,26 @@ func (s *Service) bundlesOf(p iam.Provider) (bundles, error) {
 	if ok && b.anchorText == settings.Anchors && b.intermediateText == settings.Intermediates {
 		return b, nil
 	}
-	b = bundles{anchorText: settings.Anchors, intermediateText: settings.Intermediates}
+	b, err := readBundles(p)
+	if err != nil {
+		return bundles{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.parsed == nil || len(s.parsed) >= maxCached {
+		s.parsed = map[iam.ProviderID]bundles{}
+	}
+	s.parsed[p.ID] = b
+	return b, nil
+}
+
+// readBundles parses the CA files of a method.
+func readBundles(p iam.Provider) (bundles, error) {
+	settings := p.Settings.Certificate
+	if p.Type != iam.ProviderCertificate || settings == nil {
+		return bundles{}, fmt.Errorf("a login method of type %q has no certificate settings", p.Type)
+	}
+	b := bundles{anchorText: settings.Anchors, intermediateText: settings.Intermediates}
 	var err error
 	if b.anchors, err = cert.ParseBundle([]byte(settings.Anchors)); err != nil {
 		return bundles{}, fmt.Errorf("anchors: %w", err)
@@ -124,11 +148,5 @@ func (s *Service) bundlesOf(p iam.Provider) (bundles, error) {
 			return bundles{}, fmt.Errorf("intermediates: %w", err)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.parsed == nil || len(s.parsed) >= maxCached {
-		s.parsed = map[iam.ProviderID]bundles{}
-	}
-	s.parsed[p.ID] = b
 	return b, nil
 }

@@ -1,0 +1,123 @@
+package login
+
+import (
+	"context"
+
+	"signet/internal/iam"
+	"signet/internal/identity"
+	"signet/internal/store"
+	"signet/internal/trust"
+)
+
+// Fate is what would come of a certificate at a sign-in, as far as the login method
+// decides it. An application can ask for more.
+type Fate struct {
+	// Cause says why it would be refused; empty where it would sign in.
+	Cause string
+	// User is whom it would sign in, or whose it is; zero where it is nobody's.
+	User iam.User
+	// By says how they were found: iam.TriedKey, iam.TriedRenewal or the text of a
+	// rule. With iam.TriedRenewal and no Cause they may be asked first.
+	By string
+	// Tried is every way in which somebody was looked for, in order.
+	Tried []iam.Tried
+	// Assurance is what the sign-in would count for.
+	Assurance iam.Assurance
+}
+
+// Fate tells what would come of a certificate that was judged. Nothing comes of it:
+// the person who shows it need not hold its key. For whoever may change the method.
+func (s *Service) Fate(ctx context.Context, caller iam.Caller, p iam.Provider, j trust.Judged) (f Fate, err error) {
+	if err := s.Log.Denied(ctx, caller, iam.EditProviders, p.Scope); err != nil {
+		return Fate{}, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		f, err = fateOf(tx, p, j)
+		return err
+	})
+	return f, err
+}
+
+func fateOf(tx *store.Tx, p iam.Provider, j trust.Judged) (Fate, error) {
+	if j.Evidence == nil {
+		return Fate{Cause: string(j.Verdict.Cause)}, nil
+	}
+	return fate(tx, p, *j.Evidence)
+}
+
+// fate says what would come of an accepted certificate by the settings of p, which
+// need not be those that are stored. It looks for people as bind does.
+func fate(tx *store.Tx, p iam.Provider, e iam.Evidence) (Fate, error) {
+	f := Fate{Assurance: e.Assurance()}
+	if _, blocked, err := trust.Blocked(tx, e.Certificate); err != nil {
+		return f, err
+	} else if blocked {
+		f.Cause = CauseBlockedHere
+	}
+	owner, cause, err := f.find(tx, p, e)
+	if err != nil {
+		return f, err
+	}
+	if owner != "" {
+		if f.User, err = tx.User(owner); err != nil {
+			return f, err
+		}
+	}
+	switch {
+	case f.Cause != "":
+	case cause != "":
+		f.Cause = cause
+	case f.User.Status == iam.UserBlocked:
+		f.Cause = CauseUserBlocked
+	case f.User.Status == iam.UserDeleted:
+		f.Cause = CauseUserDeleted
+	}
+	return f, nil
+}
+
+// find looks for the person, and says why there is none.
+func (f *Fate) find(tx *store.Tx, p iam.Provider, e iam.Evidence) (iam.UserID, string, error) {
+	link, err := identity.Find(tx, p.ID, e.Key)
+	switch {
+	case err == nil:
+		f.Tried, f.By = append(f.Tried, iam.Tried{Rule: iam.TriedKey, Found: 1}), iam.TriedKey
+		good, err := mapsTo(tx, p, link, e)
+		if err != nil || good {
+			return link.User, "", err
+		}
+		return link.User, CauseMappingMoved, nil
+	case !iam.IsNotFound(err):
+		return "", "", err
+	}
+	f.Tried = append(f.Tried, iam.Tried{Rule: iam.TriedKey})
+	mapped, err := identity.Map(tx, p, e.Key, e.Names)
+	if err != nil {
+		return "", "", err
+	}
+	for _, t := range mapped.Tried {
+		f.Tried = append(f.Tried, iam.Tried{Rule: t.Rule.Text(), Found: t.Found})
+	}
+	if mapped.Ambiguous {
+		return "", CauseMappingAmbiguous, nil
+	}
+	old, renews, err := identity.Renewed(tx, e)
+	if err != nil {
+		return "", "", err
+	}
+	if mapped.User != "" {
+		f.By = mapped.Rule.Text()
+		if renews && old.User != mapped.User {
+			return "", CauseMappingAmbiguous, nil
+		}
+		return mapped.User, "", nil
+	}
+	if !renews || old.Rule != "" { // what a rule linked, rules renew
+		f.Tried = append(f.Tried, iam.Tried{Rule: iam.TriedRenewal})
+		return "", CauseNotLinked, nil
+	}
+	f.Tried, f.By = append(f.Tried, iam.Tried{Rule: iam.TriedRenewal, Found: 1}), iam.TriedRenewal
+	if p.Settings.Certificate.Renewed() == iam.RenewalAdministrator {
+		return old.User, CauseRenewalWaits, nil
+	}
+	return old.User, "", nil
+}

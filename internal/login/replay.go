@@ -1,0 +1,141 @@
+package login
+
+import (
+	"context"
+	"crypto/x509"
+	"time"
+
+	"signet/internal/iam"
+	"signet/internal/store"
+)
+
+// MaxReplayed is how many certificates Replay looks at, the newest ones first.
+const MaxReplayed = 5000
+
+// replayedAtOnce is how many are looked up in one transaction.
+const replayedAtOnce = 100
+
+// Replay is what a change of a login method would mean for the certificates that
+// people showed to it lately.
+type Replay struct {
+	Since time.Time
+	// Certificates is how many were looked at; More says that there were others.
+	Certificates int
+	More         bool
+	// Same is how many would sign the same person in as before, and Refused how many
+	// would be refused as before.
+	Same, Refused int
+	// Lost would no longer sign in, and Won would from then on. Moved would sign
+	// another person in. Weighed would count for something else.
+	Lost, Won, Moved, Weighed []Replayed
+}
+
+// Replayed is a certificate to which a change would make a difference.
+type Replayed struct {
+	Certificate   iam.Certificate
+	LastAt        time.Time // when it was shown last, to the day
+	Before, After Fate
+}
+
+// Changes reports whether the change would make a difference to anybody.
+func (r Replay) Changes() bool { return len(r.Lost)+len(r.Won)+len(r.Moved)+len(r.Weighed) > 0 }
+
+// Replay judges every certificate that was shown to a login method since a time,
+// as the method is and as it would be with the settings of changed. Nothing is
+// stored. Both times it goes by what holds now: a certificate that has expired
+// since is refused both times. Revocation is not asked about.
+func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Provider, since time.Time) (Replay, error) {
+	r := Replay{Since: since}
+	var present iam.Provider
+	var shown []iam.Shown
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		present, err = tx.Provider(changed.ID)
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	changed.Scope, changed.Type = present.Scope, present.Type
+	if err := s.Log.Denied(ctx, caller, iam.EditProviders, present.Scope); err != nil {
+		return r, err
+	}
+	now := s.DB.Now()
+	before, err := s.Trust.Rejudge(present, now)
+	if err != nil {
+		return r, err
+	}
+	after, err := s.Trust.Rejudge(changed, now)
+	if err != nil {
+		return r, err
+	}
+	if err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		shown, err = tx.Shown(present.ID, since, MaxReplayed+1)
+		return err
+	}); err != nil {
+		return r, err
+	}
+	if r.More = len(shown) > MaxReplayed; r.More {
+		shown = shown[:MaxReplayed]
+	}
+	for len(shown) > 0 {
+		part := shown[:min(replayedAtOnce, len(shown))]
+		shown = shown[len(part):]
+		err := s.DB.View(ctx, func(tx *store.Tx) error {
+			for _, one := range part {
+				presented, err := parsed(one.Chain)
+				if err != nil {
+					continue // of an earlier version that read more; it could sign in nobody now
+				}
+				was, is := before(presented), after(presented)
+				if is.Certificate == nil { // too large to be read any more
+					continue
+				}
+				fate, err := fateOf(tx, present, was)
+				if err != nil {
+					return err
+				}
+				then, err := fateOf(tx, changed, is)
+				if err != nil {
+					return err
+				}
+				r.add(Replayed{Certificate: *is.Certificate, LastAt: one.LastAt, Before: fate, After: then})
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func parsed(chain [][]byte) (all []*x509.Certificate, err error) {
+	for _, der := range chain {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// add puts a certificate where it belongs.
+func (r *Replay) add(one Replayed) {
+	r.Certificates++
+	was, is := one.Before, one.After
+	switch {
+	case was.Cause == "" && is.Cause != "":
+		r.Lost = append(r.Lost, one)
+	case was.Cause != "" && is.Cause == "":
+		r.Won = append(r.Won, one)
+	case was.Cause != "":
+		r.Refused++
+	case was.User.ID != is.User.ID:
+		r.Moved = append(r.Moved, one)
+	case was.Assurance.Strength != is.Assurance.Strength || was.Assurance.ACR != is.Assurance.ACR:
+		r.Weighed = append(r.Weighed, one)
+	default:
+		r.Same++
+	}
+}
