@@ -202,7 +202,7 @@ func TestMission(t *testing.T) {
 			v.Click(v.words.T("console.methods.test_button"), "button")
 			v.on(v.words.T("signin.test_title", "Method", "mTLS"))
 			v.WaitText(v.words.T("signin.test_accepted"))
-			v.WaitText(v.words.T("signin.check.path"))
+			v.WaitText(v.words.T("fate.check.path"))
 			v.Click(v.words.T("signin.test_back"), "button")
 			v.on("mTLS")
 

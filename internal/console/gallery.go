@@ -24,6 +24,7 @@ func (room *Room) Gallery() []web.Specimen {
 		}})
 	}
 	room.methodSpecimens(add)
+	room.trySpecimens(add)
 	room.widgetSpecimens(add)
 	room.appSpecimens(add)
 	room.userSpecimens(add)

@@ -89,10 +89,7 @@ func addIdentifierOf(p *i18n.Printer, user iam.User, methods []iam.Provider, in 
 		Person: web.Person{Name: user.DisplayName(), Detail: user.Login}, Action: pathOf(user.ID) + "/identifiers/add", Cancel: pathOf(user.ID),
 		None:   len(methods) == 0,
 		Method: web.Choice{Name: "provider", Label: p.T("people.identifier_method"), Hint: p.T("people.identifier_method_hint")},
-		File: web.Field{Name: "file", Type: "file", Label: p.T("people.identifier_file"), Hint: p.T("people.identifier_file_hint"),
-			Accept: ".pem,.crt,.cer,.der,.p7b,.p7c,application/x-x509-user-cert,application/pkix-cert"},
-		Text: web.Field{Name: "text", Type: "textarea", Label: p.T("people.identifier_text"), Value: in.text, Rows: 6, Mono: true,
-			Placeholder: "-----BEGIN CERTIFICATE-----"},
+		File:   certificateFile(p), Text: certificateText(p, in.text),
 	}
 	for _, m := range methods {
 		data.Method.Options = append(data.Method.Options, web.Option{Value: string(m.ID), Label: m.Name, Selected: m.ID == in.provider})

@@ -179,7 +179,7 @@ func (room *Room) pasteInto(v visit) error {
 		return err
 	}
 	notice := &web.Banner{Kind: "info", Title: v.words.T("console.methods.pasted")}
-	return room.drawMethod(v, pl, stored, pastedInput(m, stored.Version), nil, notice)
+	return room.drawMethod(v, pl, stored, pastedInput(m, stored.Version), methodNotes{notice: notice})
 }
 
 // pastedInput is the form's input of a pasted method. Its authorities stand in

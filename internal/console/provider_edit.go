@@ -26,21 +26,32 @@ func (room *Room) showMethod(v visit) error {
 	if err != nil {
 		return err
 	}
-	return room.drawMethod(v, pl, m, inputOf(m), nil, nil)
+	return room.drawMethod(v, pl, m, inputOf(m), methodNotes{})
 }
 
-func (room *Room) drawMethod(v visit, pl place, m iam.Provider, in methodInput, wrong *iam.Error, notice *web.Banner) error {
+// methodNotes are what the form of a method says beside its fields.
+type methodNotes struct {
+	wrong  *iam.Error
+	notice *web.Banner
+	replay *replayPanel
+	days   int // that were looked back on
+}
+
+func (room *Room) drawMethod(v visit, pl place, m iam.Provider, in methodInput, notes methodNotes) error {
 	view, err := room.placed(v, pl, "")
 	if err != nil {
 		return err
 	}
 	view = pl.below(v.words.T, view)
 	view.Title, view.FormAction = m.Name, room.CertificateSources
-	data := methodFormOf(v.words, pl, m, in, authorities(m), room.HostChoices, wrong, v.now)
-	if notice != nil {
-		data.Wrong = notice
+	data := methodFormOf(v.words, pl, m, in, authorities(m), room.HostChoices, notes.wrong, v.now)
+	if notes.notice != nil {
+		data.Wrong = notes.notice
 	}
-	room.form.Show(v.w, v.r, statusOf(wrong), view, data)
+	if data.Certificate {
+		data.Replay, data.Replayed = replayFormOf(v.words, notes.days), notes.replay
+	}
+	room.form.Show(v.w, v.r, statusOf(notes.wrong), view, data)
 	return nil
 }
 
@@ -55,9 +66,13 @@ func (room *Room) changeMethod(v visit) error {
 		err = room.bringLogo(v, pl, &in)
 	}
 	if err == nil {
-		if changed, err = in.apply(m); err == nil {
-			err = room.Providers.Change(v.ctx, v.caller, changed)
-		}
+		changed, err = in.apply(m)
+	}
+	if days := replayed(v); err == nil && days > 0 && m.Type == iam.ProviderCertificate {
+		return room.replayMethod(v, pl, m, changed, in, days)
+	}
+	if err == nil {
+		err = room.Providers.Change(v.ctx, v.caller, changed)
 	}
 	refused := redrawable(err)
 	switch {
@@ -67,9 +82,9 @@ func (room *Room) changeMethod(v visit) error {
 			return err
 		}
 		in.Version = m.Version
-		return room.drawMethod(v, pl, m, in, refused, conflictOf(v.words, m, in))
+		return room.drawMethod(v, pl, m, in, methodNotes{wrong: refused, notice: conflictOf(v.words, m, in)})
 	case refused != nil:
-		return room.drawMethod(v, pl, m, in, refused, nil)
+		return room.drawMethod(v, pl, m, in, methodNotes{wrong: refused})
 	case err != nil:
 		return err
 	}

@@ -49,6 +49,8 @@ type methodForm struct {
 	Copy, Paste string // paths; empty for a new method
 	Carried     string
 	Test        *testForm
+	Replay      *replayForm // nil for a new method
+	Replayed    *replayPanel
 }
 
 // logoField is a picture that can be replaced and removed.
@@ -61,7 +63,7 @@ type logoField struct {
 }
 
 // testForm begins to try a stored method out.
-type testForm struct{ Provider, Back string }
+type testForm struct{ Provider, Back, File string }
 
 type trustedRow struct {
 	Certificate web.Certificate
@@ -249,8 +251,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 		data.Action, data.Submit, data.Cancel = pl.methods()+"/new/"+templateOf(m.Type), p.T("console.methods.create"), pl.methods()+"/new"
 	} else if data.Certificate {
 		data.Copy, data.Paste = pl.method(m.ID)+"/copy", pl.method(m.ID)+"/paste"
-		data.Test = &testForm{Provider: string(m.ID), Back: pl.method(m.ID)}
-
+		data.Test = &testForm{Provider: string(m.ID), Back: pl.method(m.ID), File: pl.tryPath(m.ID)}
 	}
 	//i18n:keys console.methods.public_hint.* system organization
 	if pl.scope.Level != iam.LevelApplication {

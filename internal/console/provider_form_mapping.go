@@ -11,6 +11,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/trust"
 	"signet/internal/web"
+	"signet/internal/words"
 )
 
 // mappingForm says how the person of a certificate is found: by what always holds,
@@ -44,20 +45,12 @@ type mappingInput struct {
 	Domain    string
 }
 
-// attributes are the attributes of a subject in which the names of people stand
-// (RFC 4519; RFC 2985, section 5.2.1), by the ends of their keys in the catalogue.
-func attributes() []struct{ OID, Key string } {
-	return []struct{ OID, Key string }{
-		{"2.5.4.3", "common_name"}, {"2.5.4.5", "serial_number"}, {"0.9.2342.19200300.100.1.1", "user_id"}, {"1.2.840.113549.1.9.1", "subject_email"},
-	}
-}
-
 const subjectPrefix = string(iam.NameSubject) + ":"
 
 func mappingInputs(rules []iam.MappingRule) (in []mappingInput) {
 	for _, r := range rules {
 		row := mappingInput{Source: string(r.Source), Field: string(r.Field), Domain: r.Domain, Attribute: r.Attribute}
-		for _, a := range attributes() {
+		for _, a := range words.SubjectAttributes() {
 			if r.Source == iam.NameSubject && r.Attribute == a.OID {
 				row.Source, row.Attribute = subjectPrefix+a.OID, ""
 			}
@@ -177,7 +170,7 @@ func sourceOptions(p *i18n.Printer, chosen string) []web.Option {
 	for _, source := range []iam.NameSource{iam.NameEmail, iam.NameUPN, iam.NameURI} {
 		add(string(source), string(source))
 	}
-	for _, a := range attributes() {
+	for _, a := range words.SubjectAttributes() {
 		add(subjectPrefix+a.OID, a.Key)
 	}
 	add(string(iam.NameSubject), string(iam.NameSubject))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"signet/internal/iam"
+	"signet/internal/login"
 	"signet/internal/provider"
 	"signet/internal/web"
 )
@@ -53,7 +54,9 @@ func (room *Room) methodSpecimens(add specimenOf) {
 		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities, nil, iam.Look{}))
 	})
 
+	var replay func(sample) login.Replay
 	form := func(state string, pl place, who int, change func(*methodInput), wrong *iam.Error, conflict bool) {
+		replay := replay
 		add("method", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			var m iam.Provider
 			var view web.View
@@ -80,6 +83,12 @@ func (room *Room) methodSpecimens(add specimenOf) {
 				data.Assurance.policy(s.words, assuranceInput{Policy: "2.16.756.1.89.1", Key: string(iam.KeySoftware), ACR: "https://refeds.org/profile/sfa"})
 				data.Assurance.policy(s.words, assuranceInput{})
 			}
+			if data.Certificate && who >= 0 {
+				data.Replay = replayFormOf(s.words, 0)
+				if replay != nil {
+					data.Replayed = replayPanelOf(s.words, pl, m, replay(s), usualDays)
+				}
+			}
 			room.form.Show(w, r, http.StatusOK, view, data)
 		})
 	}
@@ -98,6 +107,26 @@ func (room *Room) methodSpecimens(add specimenOf) {
 	form("assurance refused", system, 1, same, &iam.Error{Kind: iam.KindInvalid, Field: "assurance", Cause: "acr_reserved", Params: map[string]string{"ACR": "phrh"}}, false)
 	form("private key", system, 1, func(in *methodInput) { in.Text = "x" }, iam.Invalid("anchors", "anchors_private_key"), false)
 	form("changed meanwhile", system, 1, func(in *methodInput) { in.Name, in.MaxDepth, in.Public = "Staff card", "1", false }, iam.Conflict("changed_meanwhile"), true)
+
+	replayOf := func(state string, of func(sample) login.Replay) {
+		replay = of
+		form(state, system, 1, same, nil, false)
+		replay = nil
+	}
+	replayOf("changes tried", func(s sample) login.Replay {
+		alice, bob := iam.User{ID: "alice", Login: "alice", Name: "Alice Martin"}, iam.User{ID: "bob", Login: "bob", Name: "Bob Durand"}
+		card := func(name string) iam.Certificate { return *s.certificate(name, "Example Client CA", -40, 690) }
+		return login.Replay{Certificates: 213, Same: 198, Refused: 11, Lost: []login.Replayed{
+			{Certificate: card("Alice Martin"), LastAt: s.now.AddDate(0, 0, -2), Before: login.Fate{User: alice, By: iam.TriedKey}, After: login.Fate{Cause: "unknown_issuer"}},
+			{Certificate: card(strings.Repeat("Maximilienne-Alexandrine ", 3)), LastAt: s.now.AddDate(0, 0, -9), Before: login.Fate{User: bob, By: "san_email=email"}, After: login.Fate{Cause: login.CauseNotLinked}},
+		}, Won: []login.Replayed{
+			{Certificate: card("Bob Durand"), LastAt: s.now.AddDate(0, 0, -1), Before: login.Fate{Cause: login.CauseNotLinked}, After: login.Fate{User: bob, By: "san_upn=login_local@clinic.example"}},
+		}, Weighed: []login.Replayed{
+			{Certificate: card("Alice Martin"), LastAt: s.now, Before: login.Fate{User: alice, Assurance: iam.Assurance{ACR: "phr"}}, After: login.Fate{User: alice, Assurance: iam.Assurance{ACR: "phrh"}}},
+		}}
+	})
+	replayOf("nothing to try", func(sample) login.Replay { return login.Replay{} })
+	replayOf("no difference", func(sample) login.Replay { return login.Replay{Certificates: 1, Same: 1} })
 
 	deletion := func(state string, who int, use provider.Use, refused *iam.Error) {
 		add("delete method", state, func(s sample, w http.ResponseWriter, r *http.Request) {

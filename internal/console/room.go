@@ -14,6 +14,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/login"
 	"signet/internal/notify"
 	"signet/internal/provider"
 	"signet/internal/session"
@@ -32,6 +33,7 @@ type Room struct {
 	Providers  *provider.Service
 	Sessions   *session.Service
 	Trust      *trust.Service
+	Login      *login.Service // tells what would come of certificates
 	Log        *audit.Log
 	Mail       *notify.Service
 	Now        func() time.Time
@@ -61,6 +63,7 @@ type Room struct {
 	form      *web.Page[methodForm]
 	deletion  *web.Page[askMethodPage]
 	copied    *web.Page[copyMethodPage]
+	trial     *web.Page[tryPage]
 	paste     *web.Page[pasteMethodPage]
 	widget    *web.Page[widgetPage]
 
@@ -122,6 +125,7 @@ func (room *Room) Define() {
 	room.form = web.Define[methodForm](room.Pages, files, "page/method.html", web.Frame)
 	room.deletion = web.Define[askMethodPage](room.Pages, files, "page/method_ask.html", web.Frame)
 	room.copied = web.Define[copyMethodPage](room.Pages, files, "page/method_copy.html", web.Frame)
+	room.trial = web.Define[tryPage](room.Pages, files, "page/method_try.html", web.Frame)
 	room.widget = web.Define[widgetPage](room.Pages, files, "page/widget.html", web.Frame)
 	room.paste = web.Define[pasteMethodPage](room.Pages, files, "page/method_paste.html", web.Frame)
 	room.general = web.Define[generalPage](room.Pages, files, "page/settings_general.html", web.Frame)

@@ -139,3 +139,19 @@ func (r *Replay) add(one Replayed) {
 		r.Same++
 	}
 }
+
+// ShownBefore returns a certificate that was shown to the login method lately, with
+// what was sent along. For whoever may change the method.
+func (s *Service) ShownBefore(ctx context.Context, caller iam.Caller, p iam.Provider, sha256 string) ([]*x509.Certificate, error) {
+	if err := s.Log.Denied(ctx, caller, iam.EditProviders, p.Scope); err != nil {
+		return nil, err
+	}
+	var shown iam.Shown
+	if err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		shown, err = tx.ShownCertificate(p.ID, sha256)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return parsed(shown.Chain)
+}

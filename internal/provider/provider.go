@@ -99,6 +99,19 @@ func (s *Service) Change(ctx context.Context, caller iam.Caller, p iam.Provider)
 	})
 }
 
+// Check says whether a changed login method could be stored, without storing it.
+func (s *Service) Check(ctx context.Context, caller iam.Caller, p iam.Provider) error {
+	old, err := s.Provider(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	p.Scope, p.Type = old.Scope, old.Type
+	if err := s.Log.Denied(ctx, caller, iam.EditProviders, p.Scope); err != nil {
+		return err
+	}
+	return s.check(&p)
+}
+
 func (s *Service) check(p *iam.Provider) error {
 	if p.Publicity == "" {
 		p.Publicity = iam.PublicityOnlyMe

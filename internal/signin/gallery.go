@@ -109,10 +109,12 @@ func (room *Room) Gallery() []web.Specimen {
 			v.Login.State.Proofs = []iam.Proof{{Identity: "i", Certificate: &long}}
 		}), chooseError{}),
 		page("tried", "accepted", with(func(v *login.View) {
-			v.Step, v.Tested, v.Login.State.Trial = login.StepTried, v.User, &iam.Trial{Attempt: "k7qm-2xwe-pd", Certificate: sample, Checks: sampleChecks(true), User: "alice"}
+			v.Step, v.Tested, v.Login.State.Trial = login.StepTried, v.User, &iam.Trial{Attempt: "k7qm-2xwe-pd", Certificate: sample, Checks: sampleChecks(true), User: "alice", Tried: []iam.Tried{
+				{Rule: iam.TriedKey}, {Rule: "subject:2.5.4.5=login"}, {Rule: "san_upn=login_local@clinic.example", Found: 1},
+			}}
 		}), chooseError{}),
 		page("tried", "nobody's", with(func(v *login.View) {
-			v.Step, v.Login.State.Trial = login.StepTried, &iam.Trial{Attempt: "k7qm-2xwe-pd", Cause: login.CauseNotLinked, Certificate: &long, Checks: sampleChecks(true)}
+			v.Step, v.Login.State.Trial = login.StepTried, &iam.Trial{Attempt: "k7qm-2xwe-pd", Cause: login.CauseNotLinked, Certificate: &long, Checks: sampleChecks(true), Tried: []iam.Tried{{Rule: iam.TriedKey}, {Rule: iam.TriedRenewal}}}
 		}), chooseError{}),
 		page("tried", "refused", with(func(v *login.View) {
 			v.Step, v.Login.State.Trial = login.StepTried, &iam.Trial{Attempt: "k7qm-2xwe-pd", Cause: "wrong_purpose", Certificate: sample, Checks: sampleChecks(false)}

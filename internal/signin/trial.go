@@ -7,6 +7,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/web"
+	"signet/internal/words"
 )
 
 // test begins to try a login method out, for whoever may change it, and goes to
@@ -33,18 +34,12 @@ type triedPage struct {
 	Why         string // of a refusal
 	Person      *web.Person
 	Certificate *web.Certificate
-	Checks      []checkRow
+	Checks      []web.Check
+	Tried       []web.Fact // how the person was looked for
 	Attempt     string
 	Provider    iam.ProviderID
 	Retry       string // words of the button that shows another certificate
 }
-
-type checkRow struct {
-	Name, Detail, Source string
-	OK                   bool
-}
-
-//i18n:keys signin.check.* presented size parse path leaf dates issuer_dates purpose strength depth age policies profile constraints revocation assurance
 
 func (room *Room) drawTried(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.triedPage(r, v)
@@ -75,13 +70,7 @@ func (room *Room) triedPage(r *http.Request, v login.View) (web.View, triedPage)
 		}
 		data.Why = printer.T("refusal."+t.Cause+".why", sentenceArgs(printer, v, refusal)...)
 	}
-	for _, c := range t.Checks {
-		row := checkRow{Name: c.Name, Detail: c.Detail, Source: c.Source, OK: c.OK}
-		if key := "signin.check." + c.Name; printer.Has(key) {
-			row.Name = printer.T(key)
-		}
-		data.Checks = append(data.Checks, row)
-	}
+	data.Checks, data.Tried = words.Checks(printer, t.Checks), words.Tried(printer, t.Tried)
 	if _, left := room.ChooseHost(r.Context(), v.Login.Provider, "", true); !left {
 		data.Retry = ""
 	}

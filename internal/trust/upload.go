@@ -26,14 +26,11 @@ type Brought struct {
 // link what comes of it. A private key in the file is refused: it has been seen
 // by one too many.
 func (s *Service) JudgeFile(ctx context.Context, p iam.Provider, data []byte, now time.Time) (Brought, error) {
-	if holdsKey(data) {
-		return Brought{}, iam.Invalid("file", "file_holds_a_key")
+	presented, err := ReadFile(data)
+	if err != nil {
+		return Brought{}, err
 	}
-	presented, err := cert.ParseBundle(data)
-	if err != nil || len(presented) == 0 {
-		return Brought{}, &iam.Error{Kind: iam.KindInvalid, Field: "file", Cause: "file_no_certificate", Err: err}
-	}
-	b, err := s.Judge(ctx, p, leafFirst(presented), now)
+	b, err := s.Judge(ctx, p, presented, now)
 	if err != nil {
 		return Brought{}, err
 	}
@@ -54,6 +51,19 @@ func (s *Service) brought(ctx context.Context, j Judged) (Brought, error) {
 		b.Cause, b.Evidence = "certificate_blocked", nil
 	}
 	return b, nil
+}
+
+// ReadFile reads what somebody brings as a file, PEM or DER, with the person's
+// certificate in front.
+func ReadFile(data []byte) ([]*x509.Certificate, error) {
+	if holdsKey(data) {
+		return nil, iam.Invalid("file", "file_holds_a_key")
+	}
+	presented, err := cert.ParseBundle(data)
+	if err != nil || len(presented) == 0 {
+		return nil, &iam.Error{Kind: iam.KindInvalid, Field: "file", Cause: "file_no_certificate", Err: err}
+	}
+	return leafFirst(presented), nil
 }
 
 // leafFirst puts the only certificate that is no CA's in front: bundles come in

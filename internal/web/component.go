@@ -192,6 +192,12 @@ type Fact struct {
 	Badge      *Badge
 }
 
+// Check is one thing that was looked at.
+type Check struct {
+	Name, Detail, Source string
+	OK                   bool
+}
+
 // Certificate is the card of a certificate.
 type Certificate struct {
 	Name   string // the subject as people call it
