@@ -2,7 +2,8 @@ package main
 
 import "errors"
 
-// certificateCommand looks at certificates. It needs no installation.
+// certificateCommand looks at certificates. It needs no installation, but for
+// judging as one of its login methods does.
 type certificateCommand struct {
 	Explain certificateExplain `cmd:"" help:"Judge a certificate as a login method would, and say why."`
 }

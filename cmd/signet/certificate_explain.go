@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"signet/internal/cert"
+	"signet/internal/config"
 )
 
 // certificateExplain judges files, with the judge that the certificate listener
@@ -26,6 +28,9 @@ type certificateExplain struct {
 	CRL   wordList `name:"crl" placeholder:"FILE ..." help:"Revocation lists. Every certificate of the path must then be covered."`
 	OCSP  wordList `name:"ocsp" placeholder:"FILE ..." help:"OCSP answers in DER. The certificate must then be covered."`
 	At    string   `placeholder:"TIME" help:"Judge as of this time (RFC 3339 or Unix seconds) instead of now."`
+
+	Method       string `placeholder:"NAME" help:"Judge as this login method of the installation does (name or id): with its CAs, its checks and what is known of revocation. Say whom it would sign in, and every way in which they were looked for."`
+	config.Store `embed:""`
 
 	Purpose        string   `enum:"clientAuth,any" default:"clientAuth" help:"clientAuth: as a login method does. any: path validation of RFC 5280 alone, also of servers and CAs."`
 	AllowNoPurpose bool     `help:"Accept a certificate without extendedKeyUsage for clientAuth."`
@@ -41,7 +46,7 @@ type certificateExplain struct {
 }
 
 // Run judges the files. It fails with errRefused where the answer is no.
-func (c *certificateExplain) Run(s streams) error {
+func (c *certificateExplain) Run(ctx context.Context, s streams) error {
 	at, err := moment(c.At, time.Now())
 	if err != nil {
 		return fmt.Errorf("%w: --at: %w", errUnusable, err)
@@ -53,6 +58,9 @@ func (c *certificateExplain) Run(s streams) error {
 		if _, err := x509.ParseOID(text); err != nil {
 			return fmt.Errorf("%w: --policy %s is no object identifier", errUnusable, text)
 		}
+	}
+	if c.Method != "" {
+		return c.explainMethod(ctx, s, at)
 	}
 	in, err := c.read()
 	if err != nil {
@@ -68,6 +76,11 @@ func (c *certificateExplain) Run(s streams) error {
 			Name: "revocation", OK: true, Detail: "not checked: neither --crl nor --ocsp was given", Source: "RFC 5280, section 6.3",
 		})
 	}
+	return c.tell(s, told)
+}
+
+// tell prints the verdict. It fails with errRefused where the answer is no.
+func (c *certificateExplain) tell(s streams, told explained) error {
 	write := told.write
 	if c.JSON {
 		write = told.writeJSON
@@ -75,7 +88,7 @@ func (c *certificateExplain) Run(s streams) error {
 	if err := write(s.out); err != nil {
 		return err
 	}
-	if !told.Accepted() {
+	if !told.Accepted() || told.SignIn != nil && !told.SignIn.Would {
 		return errRefused
 	}
 	return nil
@@ -143,8 +156,9 @@ func (l *wordList) Decode(ctx *kong.DecodeContext) error {
 // explained is a verdict to tell.
 type explained struct {
 	cert.Verdict
-	at    time.Time
-	notes []string
+	SignIn *signIn // by a login method; nil without one
+	at     time.Time
+	notes  []string
 }
 
 func (e explained) writeJSON(w io.Writer) error {
@@ -171,7 +185,8 @@ func (e explained) writeJSON(w io.Writer) error {
 		Chain  []link       `json:"chain"`
 		At     time.Time    `json:"at"`
 		Notes  []string     `json:"notes,omitempty"`
-	}{e.Accepted(), e.Cause, e.Checks, chain, e.at.UTC().Truncate(time.Second), e.notes})
+		SignIn *signIn      `json:"sign_in,omitempty"`
+	}{e.Accepted(), e.Cause, e.Checks, chain, e.at.UTC().Truncate(time.Second), e.notes, e.SignIn})
 }
 
 func (e explained) write(w io.Writer) error {
@@ -202,6 +217,11 @@ func (e explained) write(w io.Writer) error {
 	}
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	if e.SignIn != nil {
+		if err := e.SignIn.write(w); err != nil {
+			return err
+		}
 	}
 	for _, note := range e.notes {
 		fmt.Fprintf(w, "\nnote: %s\n", note)

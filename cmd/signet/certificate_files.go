@@ -36,6 +36,31 @@ func (c *certificateExplain) read() (in judged, err error) {
 	if len(c.CA) == 0 {
 		return in, hint(fmt.Errorf("%w: no CA is trusted", errUnusable), "give one with --ca FILE; the system's are never asked")
 	}
+	if in, err = c.readSent(); err != nil || in.refusal != nil {
+		return in, err
+	}
+	if err := c.readAnchors(&in); err != nil {
+		return in, err
+	}
+	for _, from := range []struct {
+		files wordList
+		limit int
+		kind  string
+		into  *[][]byte
+	}{{c.CRL, cert.MaxCRLSize, "X509 CRL", &in.crls}, {c.OCSP, cert.MaxOCSPSize, "OCSP RESPONSE", &in.ocsp}} {
+		for _, file := range from.files {
+			data, err := readFile(file, from.limit)
+			if err != nil {
+				return in, err
+			}
+			*from.into = append(*from.into, blocks(data, from.kind)...)
+		}
+	}
+	return in, nil
+}
+
+// readSent reads what a client would send.
+func (c *certificateExplain) readSent() (in judged, err error) {
 	var sent [][]byte
 	if c.File != "" {
 		if sent, err = readCertificates(c.File); err != nil {
@@ -67,23 +92,6 @@ func (c *certificateExplain) read() (in judged, err error) {
 			continue
 		}
 		in.links = append(in.links, link)
-	}
-	if err := c.readAnchors(&in); err != nil {
-		return in, err
-	}
-	for _, from := range []struct {
-		files wordList
-		limit int
-		kind  string
-		into  *[][]byte
-	}{{c.CRL, cert.MaxCRLSize, "X509 CRL", &in.crls}, {c.OCSP, cert.MaxOCSPSize, "OCSP RESPONSE", &in.ocsp}} {
-		for _, file := range from.files {
-			data, err := readFile(file, from.limit)
-			if err != nil {
-				return in, err
-			}
-			*from.into = append(*from.into, blocks(data, from.kind)...)
-		}
 	}
 	return in, nil
 }

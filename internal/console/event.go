@@ -15,6 +15,7 @@ type eventPage struct {
 	Refused *web.Banner
 	Facts   []web.Fact
 	Trail   string // path of all events of the attempt; empty without one
+	Examine string // path of what its login method makes of the certificate now
 }
 
 func (room *Room) showEvent(v visit) error {
@@ -53,6 +54,10 @@ func (room *Room) drawEvent(v visit, e iam.Event, base string, at func(web.View)
 	if n.err != nil {
 		return n.err
 	}
+	var err error
+	if data.Examine, err = room.examined(v, e); err != nil {
+		return err
+	}
 	view, err := room.view(v, tabEvents, "")
 	if err != nil {
 		return err
@@ -62,6 +67,32 @@ func (room *Room) drawEvent(v visit, e iam.Event, base string, at func(web.View)
 	view.Crumbs = append(view.Crumbs, web.Link{Label: v.words.T("console.events_title"), URL: base})
 	room.event.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
+}
+
+// examined is where the certificate of an event can be examined, for whoever may.
+func (room *Room) examined(v visit, e iam.Event) (string, error) {
+	if e.Certificate == nil || e.Certificate.SHA256 == "" || e.Provider == "" {
+		return "", nil
+	}
+	m, err := room.Providers.Provider(v.ctx, e.Provider)
+	if iam.IsNotFound(err) || err == nil && (m.Type != iam.ProviderCertificate || !v.caller.May(iam.EditProviders, m.Scope)) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	pl := place{prefix: prefixSystem}
+	switch m.Scope.Level {
+	case iam.LevelOrganization:
+		org, err := room.Directory.Org(v.ctx, v.caller, string(m.Scope.Org))
+		if err != nil {
+			return "", err
+		}
+		pl.prefix = orgPath(org)
+	case iam.LevelApplication:
+		pl.prefix = appPath(m.Scope.App)
+	}
+	return pl.shownPath(m.ID, e.Certificate.SHA256), nil
 }
 
 func eventOf(p *i18n.Printer, base string, e iam.Event, told words.Event, seesUsers bool) eventPage {

@@ -192,6 +192,9 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 
 // Value puts the value of a detail into words: Value(p, "role", "member").
 func Value(p *i18n.Printer, name, value string) string {
+	if name == "rule" {
+		return Rule(p, value)
+	}
 	if key := "event." + name + "." + value; p.Has(key) {
 		return p.T(key)
 	}
