@@ -7,13 +7,13 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run gallery pictures test test-quick lint vuln bench clean
+.PHONY: help build run gallery pictures test test-quick lint vuln bench profile clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 build: ## build bin/signet
-	$(GO) build -trimpath -o bin/signet ./cmd/signet
+	$(GO) build -trimpath -pgo=bench/release.pgo -o bin/signet ./cmd/signet
 
 run: ## start the demo on loopback, with people and certificates
 	$(GO) run ./cmd/signet demo
@@ -39,7 +39,10 @@ vuln: ## look for known vulnerabilities in what we link (asks vuln.go.dev)
 	$(GO) run $(GOVULNCHECK) ./...
 
 bench: ## measure the figures that README quotes
-	$(GO) run ./bench
+	$(GO) run -pgo=bench/release.pgo ./bench
+
+profile: ## renew what release builds are optimized by: where a sign-in spends its time
+	$(GO) run ./bench -profile bench/release.pgo -rounds 6 -sign-ins 800 -handshakes 50
 
 clean: ## remove what was built
 	rm -rf bin

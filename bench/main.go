@@ -29,6 +29,7 @@ func main() {
 	workers := flag.Int("workers", 2, "clients at once")
 	binary := flag.String("signet", "", "the program to measure; built from this repository where empty")
 	serve := flag.String("handshake-server", "", "used by the benchmark itself")
+	profile := flag.String("profile", "", "write where the server's CPU time goes to this file, for release builds (make profile)")
 	onlyCRL := flag.Bool("crl", false, "measure a list of a million revoked certificates and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -41,7 +42,7 @@ func main() {
 		exit(err)
 		return
 	}
-	exit(run(ctx, plan{rounds: *rounds, signIns: *signIns, handshakes: *handshakes, workers: *workers, binary: *binary}))
+	exit(run(ctx, plan{rounds: *rounds, signIns: *signIns, handshakes: *handshakes, workers: *workers, binary: *binary, profile: *profile}))
 }
 
 func exit(err error) {
@@ -53,7 +54,7 @@ func exit(err error) {
 
 type plan struct {
 	rounds, signIns, handshakes, workers int
-	binary                               string
+	binary, profile                      string
 }
 
 func run(ctx context.Context, p plan) error {
@@ -64,14 +65,14 @@ func run(ctx context.Context, p plan) error {
 	defer os.RemoveAll(dir)
 	if p.binary == "" {
 		p.binary = filepath.Join(dir, "signet")
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", p.binary, "./cmd/signet")
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-pgo=bench/release.pgo", "-o", p.binary, "./cmd/signet")
 		build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
 		if err := build.Run(); err != nil {
 			return fmt.Errorf("build signet: %w", err)
 		}
 	}
 	started := time.Now()
-	signet, err := startDemo(ctx, p.binary, filepath.Join(dir, "data"))
+	signet, err := startDemo(ctx, p.binary, filepath.Join(dir, "data"), p.profile)
 	if err != nil {
 		return err
 	}

@@ -42,8 +42,12 @@ type demo struct {
 
 // startDemo starts `signet demo` on free ports and waits until it describes
 // itself, which it does when everything listens.
-func startDemo(ctx context.Context, binary, dir string) (*process, error) {
-	cmd := exec.CommandContext(ctx, binary, "demo", "--data", dir, "--port", "0", "--certificate-port", "0", "--app-port", "0", "--proxy-port", "0")
+func startDemo(ctx context.Context, binary, dir, profile string) (*process, error) {
+	args := []string{"demo", "--data", dir, "--port", "0", "--certificate-port", "0", "--app-port", "0", "--proxy-port", "0"}
+	if profile != "" {
+		args = append(args, "--cpu-profile", profile)
+	}
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/pprof"
 	"strconv"
 	"time"
 
@@ -37,11 +38,19 @@ type demoCommand struct {
 	Untrust         bool   `help:"Take it out again, and end."`
 	Reset           bool   `help:"First forget what was done in the demo. Certificates stay valid."`
 	Check           bool   `help:"Sign alice in on free ports in a temporary folder, tell every step, and end."`
+	CPUProfile      string `name:"cpu-profile" hidden:"" placeholder:"FILE" help:"Write where the processor's time went, for release builds."`
 	LogLevel        string `default:"warn" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Least important lines that are logged: ${enum} (default: ${default})."`
 }
 
 // Run runs the demo until a signal comes.
 func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
+	if c.CPUProfile != "" {
+		stop, err := profile(c.CPUProfile)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	if c.Check {
 		return c.check(ctx, s)
 	}
@@ -84,6 +93,21 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 		}
 		return folder.Tell(s.out, running, folder.Trusted())
 	})
+}
+
+// profile writes where the processor's time goes until it is stopped.
+func profile(name string) (stop func(), err error) {
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("write a profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = file.Close() // what could not be written is missed by whoever reads it
+	}, nil
 }
 
 // check signs alice in and leaves nothing behind.
