@@ -135,6 +135,8 @@ func fateLine(p *i18n.Printer, f login.Fate, weighed bool) string {
 	switch {
 	case f.Cause != "":
 		return words.Why(p, f.Cause)
+	case f.By == iam.TriedCreation:
+		return p.T("console.replay.creates", "Name", f.User.DisplayName())
 	case weighed:
 		return p.T("console.replay.counts", "Name", f.User.DisplayName(), "ACR", f.Assurance.ACR)
 	case f.By == iam.TriedKey:

@@ -158,11 +158,13 @@ func tryPageOf(p *i18n.Printer, pl place, m iam.Provider, in bringsCertificate, 
 // tryResultOf puts a verdict and what would come of it into words.
 func tryResultOf(p *i18n.Printer, j trust.Judged, f login.Fate) *tryResult {
 	r := &tryResult{Checks: words.Checks(p, j.Checks()), Tried: words.Tried(p, f.Tried)}
-	if f.User.ID != "" {
+	if f.User.Login != "" {
 		person := web.Person{Name: f.User.DisplayName(), Detail: f.User.Login}
 		r.Person = &person
 	}
 	switch {
+	case f.Cause == "" && f.By == iam.TriedCreation:
+		r.Verdict = web.Banner{Kind: "success", Title: p.T("console.try.would_create", "Name", f.User.DisplayName()), Text: p.T("console.try.creation")}
 	case f.Cause == "" && f.By == iam.TriedRenewal:
 		r.Verdict = web.Banner{Kind: "success", Title: p.T("signin.test_would_sign_in", "Name", f.User.DisplayName()), Text: p.T("console.try.renewal")}
 	case f.Cause == "":
@@ -293,6 +295,9 @@ func (room *Room) trySpecimens(add specimenOf) {
 	})
 	show("renewal", nil, func(s sample) *tryResult {
 		return sampleOf(s, login.Fate{User: alice, By: iam.TriedRenewal, Tried: []iam.Tried{key, {Rule: iam.TriedRenewal, Found: 1}}}, "")
+	})
+	show("new account", nil, func(s sample) *tryResult {
+		return sampleOf(s, login.Fate{User: iam.User{Login: "amartin", Name: "Alice Martin"}, By: iam.TriedCreation, Tried: []iam.Tried{key, {Rule: iam.TriedRenewal}, {Rule: iam.TriedCreation, Found: 1}}}, "")
 	})
 	show("nobody's", nil, func(s sample) *tryResult {
 		return sampleOf(s, login.Fate{Cause: login.CauseNotLinked, Tried: []iam.Tried{key, {Rule: iam.TriedRenewal}}}, "")

@@ -137,6 +137,7 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		{p.T("console.methods.renewal_days"), text(theirs.RenewalDays), text(mine.RenewalDays)},
 		{p.T("console.assurance.title"), text(assuranceText(theirs.Assurance)), text(assuranceText(mine.Assurance))},
 		{p.T("console.methods.mapping"), text(mappingText(theirs.Mapping)), text(mappingText(mine.Mapping))},
+		{p.T("console.creation.title"), text(theirs.Creation.text()), text(mine.Creation.text())},
 		{p.T("console.methods.public"), flag(theirs.Public), flag(mine.Public)},
 		{p.T("console.methods.publicity"), p.T("console.methods.publicity." + theirs.Publicity), p.T("console.methods.publicity." + or(mine.Publicity, string(iam.PublicityOnlyMe)))},
 	} {

@@ -44,6 +44,7 @@ type methodForm struct {
 	Renewal     web.Choice
 	RenewalDays web.Field
 	Mapping     mappingForm
+	Creation    *creationForm
 	Public      *web.Switch // nil where nothing narrower exists
 	Publicity   web.Choice
 	Copy, Paste string // paths; empty for a new method
@@ -91,6 +92,7 @@ type methodInput struct {
 	Assurance            []assuranceInput
 	Mapping              []mappingInput
 	NamesAccepted        bool
+	Creation             creationInput
 	Public               bool
 	Publicity            string
 	Picture              string // id of the logo
@@ -107,7 +109,7 @@ func inputOf(m iam.Provider) methodInput {
 		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
 		in.PolicyOIDs, in.Linking, in.Chain, in.Host = strings.Join(s.PolicyOIDs, "\n"), string(s.Linking()), s.Intermediates, s.Host
 		in.Renewal, in.RenewalDays, in.Assurance = string(s.Renewed()), numberText(s.RenewalDays), assuranceInputs(*s)
-		in.Mapping, in.NamesAccepted = mappingInputs(s.Mapping), s.NamesAccepted
+		in.Mapping, in.NamesAccepted, in.Creation = mappingInputs(s.Mapping), s.NamesAccepted, creationInputOf(s.Creation)
 		in.KeyTypes, in.AllowNoPurpose, in.RequireForwarded = s.KeyTypes, s.AllowNoPurpose, s.RequireForwardedCertificate
 	}
 	return in
@@ -143,7 +145,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 	if get("picture_remove") != "" {
 		in.Picture = ""
 	}
-	in.Carried, in.Assurance = get("carried"), readAssurance(r)
+	in.Carried, in.Assurance, in.Creation = get("carried"), readAssurance(r), readCreation(r)
 	if in.file, err = fileOf(r, "file"); err != nil {
 		return in, err
 	}
@@ -214,7 +216,7 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 	if in.Renewal != "" && !settings.SetRenewal(iam.RenewalPolicy(in.Renewal)) {
 		return m, iam.Invalid("renewal", "unknown_renewal")
 	}
-	settings.Mapping = mappingRules(in.Mapping)
+	settings.Mapping, settings.Creation = mappingRules(in.Mapping), in.Creation.rule()
 	settings.NamesAccepted = in.NamesAccepted && len(settings.Mapping) > 0 // nobody has agreed to what is added later
 	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
 	if err := applyAssurance(&settings, in.Assurance); err != nil {
@@ -263,6 +265,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 	if data.Certificate {
 		data.certificate(p, in, stored, fault, now)
 		data.Assurance = assuranceOf(p, m, in, fault("assurance"))
+		data.Creation = creationFormOf(p, pl, in.Creation, fault)
 		if items := warningsOf(p, stored, now); len(items) > 0 {
 			data.Warnings = &web.Banner{Kind: "warning", Title: p.T("console.methods.warnings"), Items: items}
 		}

@@ -101,6 +101,9 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			{Source: iam.NameUPN, Field: iam.FieldLocal, Domain: "clinic.example"}, {Source: iam.NameSubject, Attribute: "2.5.4.5", Field: iam.FieldLogin},
 		})
 	}, iam.Invalid("names_accepted", "names_not_accepted"), false)
+	form("accounts for new people", wiki, 1, func(in *methodInput) {
+		in.Creation = creationInput{Rule: mappingInput{Source: "san_upn", Field: "login_local", Domain: "clinic.example"}, Email: true}
+	}, iam.Invalid("creation_accepted", "creation_not_accepted"), false)
 	form("password", system, 0, same, nil, false)
 	form("long names", system, 3, same, nil, false)
 	form("error", system, 1, func(in *methodInput) { in.Text = "-----BEGIN CERTIFICATE-----\nMIIB…" }, iam.Invalid("anchors", "anchors_garbled"), false)

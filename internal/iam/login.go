@@ -56,6 +56,8 @@ type LoginState struct {
 	UnlinkedAttempt AttemptID `json:"unlinked_attempt,omitempty"`
 	// Renews is the identifier of which Unlinked looks like the renewal.
 	Renews IdentityID `json:"renews,omitempty"`
+	// Creates is true where an account may be made for the holder of Unlinked.
+	Creates bool `json:"creates,omitempty"`
 	// Refusal is the last refusal, shown until the person takes another way.
 	Refusal *Refusal `json:"refusal,omitempty"`
 	// TurnedAway is true once a known person could not enter the application: the

@@ -106,6 +106,9 @@ type CertificateSettings struct {
 	// NamesAccepted says that an administrator has read what it means to find people
 	// by names that can be given to another person.
 	NamesAccepted bool `json:"names_accepted,omitempty"`
+	// Creation makes accounts for the holders of certificates that nobody has; nil:
+	// none.
+	Creation *Creation `json:"creation,omitempty"`
 }
 
 // Renewed returns what a renewed certificate may do.

@@ -14,8 +14,8 @@ import (
 // certificate that waits to be linked keeps waiting unless the person leaves it.
 func (s *Service) GoOn(ctx context.Context, caller iam.Caller, id iam.LoginID, leave bool) (Outcome, error) {
 	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
-		if l.State.Renews != "" && l.State.Unlinked != nil {
-			// Kept to renew, which asks less than to link: without this line somebody
+		if (l.State.Renews != "" || l.State.Creates) && l.State.Unlinked != nil {
+			// Kept to renew, or to make an account, which asks less than to link: without this line somebody
 			// whose method lets only administrators link would link by turning it down.
 			p, err := tx.Provider(l.State.Unlinked.Provider)
 			if err != nil && !iam.IsNotFound(err) {
@@ -23,7 +23,7 @@ func (s *Service) GoOn(ctx context.Context, caller iam.Caller, id iam.LoginID, l
 			}
 			leave = leave || p.Settings.Certificate == nil || p.Settings.Certificate.Linking() != iam.LinkingSignIn
 		}
-		l.State.Refusal, l.State.Renews = nil, ""
+		l.State.Refusal, l.State.Renews, l.State.Creates = nil, "", false
 		if leave {
 			forget(l)
 		}

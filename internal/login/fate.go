@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 
+	"signet/internal/directory"
 	"signet/internal/iam"
 	"signet/internal/identity"
 	"signet/internal/store"
@@ -14,7 +15,8 @@ import (
 type Fate struct {
 	// Cause says why it would be refused; empty where it would sign in.
 	Cause string
-	// User is whom it would sign in, or whose it is; zero where it is nobody's.
+	// User is whom it would sign in, or whose it is; zero where it is nobody's. With
+	// iam.TriedCreation it is the account that would be made, and has no id.
 	User iam.User
 	// By says how they were found: iam.TriedKey, iam.TriedRenewal or the text of a
 	// rule. With iam.TriedRenewal and no Cause they may be asked first.
@@ -32,22 +34,22 @@ func (s *Service) Fate(ctx context.Context, caller iam.Caller, p iam.Provider, j
 		return Fate{}, err
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		f, err = fateOf(tx, p, j)
+		f, err = fateOf(tx, s.Directory, p, j)
 		return err
 	})
 	return f, err
 }
 
-func fateOf(tx *store.Tx, p iam.Provider, j trust.Judged) (Fate, error) {
+func fateOf(tx *store.Tx, dir *directory.Service, p iam.Provider, j trust.Judged) (Fate, error) {
 	if j.Evidence == nil {
 		return Fate{Cause: string(j.Verdict.Cause)}, nil
 	}
-	return fate(tx, p, *j.Evidence)
+	return fate(tx, dir, p, *j.Evidence)
 }
 
 // fate says what would come of an accepted certificate by the settings of p, which
 // need not be those that are stored. It looks for people as bind does.
-func fate(tx *store.Tx, p iam.Provider, e iam.Evidence) (Fate, error) {
+func fate(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Evidence) (Fate, error) {
 	f := Fate{Assurance: e.Assurance()}
 	if _, blocked, err := trust.Blocked(tx, e.Certificate); err != nil {
 		return f, err
@@ -62,6 +64,18 @@ func fate(tx *store.Tx, p iam.Provider, e iam.Evidence) (Fate, error) {
 		if f.User, err = tx.User(owner); err != nil {
 			return f, err
 		}
+	}
+	if cause == CauseNotLinked && p.Settings.Certificate.Creation != nil {
+		if f.User, cause, err = newcomer(tx, dir, p, e); err != nil {
+			return f, err
+		}
+		made := iam.Tried{Rule: iam.TriedCreation}
+		if cause == "" {
+			f.By, made.Found = iam.TriedCreation, 1
+		} else {
+			f.User = iam.User{}
+		}
+		f.Tried = append(f.Tried, made)
 	}
 	switch {
 	case f.Cause != "":

@@ -129,6 +129,8 @@ type View struct {
 	// renewal, and Holder its person; only in StepRenew.
 	Renews iam.Identity
 	Holder iam.User
+	// Newcomer is the account that would be made; only in StepCreate.
+	Newcomer iam.User
 	// CertificateNeeded is true where the application accepts nothing else.
 	CertificateNeeded bool
 	// Registrable is true where a stranger may make an account in this login, and
@@ -196,6 +198,11 @@ func (s *Service) view(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 				return err
 			}
 			if v.Holder, err = tx.User(v.Renews.User); err != nil {
+				return err
+			}
+		}
+		if v.Step == StepCreate {
+			if v.Newcomer, err = wouldBecome(tx, l); err != nil {
 				return err
 			}
 		}

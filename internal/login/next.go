@@ -18,6 +18,7 @@ const (
 	StepChoose   Step = "choose"   // choose a method and prove something
 	StepRecover  Step = "recover"  // take back an account that was deleted?
 	StepRenew    Step = "renew"    // is this certificate the renewal of that one?
+	StepCreate   Step = "create"   // make an account for the holder of this certificate?
 	StepConfirm  Step = "confirm"  // link the certificate that was shown to this person?
 	StepAdd      Step = "add"      // add an identifier that everybody must hold
 	StepConsent  Step = "consent"  // give the application what it asks for?
@@ -77,7 +78,9 @@ func Next(s Situation) Step {
 		return StepBarred
 	case state.Unlinked != nil && state.Renews != "":
 		return StepRenew
-	case state.Unlinked != nil && s.Linkable && known(s):
+	case state.Unlinked != nil && state.Creates && !known(s):
+		return StepCreate
+	case state.Unlinked != nil && !state.Creates && s.Linkable && known(s):
 		return StepConfirm
 	case !proved(s) && unmet(s):
 		return StepUnmet

@@ -37,6 +37,8 @@ const (
 	CauseTooLittle        = "assurance_too_low"   // the application requires more than this certificate counts for
 	CauseUnmet            = "assurance_unmet"     // no method of the sign-in form gives what the application requires
 	CauseBlockedHere      = "certificate_blocked" // the certificate or its key, by trust
+	CauseAccountFields    = "account_fields"      // the certificate does not say what an account would be called
+	CauseAccountTaken     = "account_taken"       // somebody is called so already
 	CauseLinkedToYou      = identity.LinkedToYou
 	CauseLinkedToOther    = identity.LinkedToOther
 )
@@ -48,6 +50,7 @@ func RefusalCauses() []string {
 		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseMappingAmbiguous, CauseMappingMoved, CauseRenewalWaits, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther, CauseBlockedHere,
 		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority, CauseTooLittle, CauseJustExpired,
+		CauseAccountFields, CauseAccountTaken,
 	}
 }
 
@@ -191,6 +194,10 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 		return nil, err
 	} else if ok && old.Rule == "" { // what a rule linked, rules renew
 		return s.renewal(tx, caller, l, p, old, e, attempt, refuse)
+	} else if !ok {
+		if offered, refusal, err := s.create(tx, caller, l, p, e, attempt, refuse); err != nil || offered {
+			return refusal, err
+		}
 	}
 	allowed := settings.Linking() == iam.LinkingSignIn || l.State.Expiring != "" && p.SelfLinked() // asked to add one (StepExpiring)
 	if !allowed && p.SelfLinked() && (l.User != "" || l.Session != "" && l.Session == caller.Session) {
@@ -209,7 +216,7 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 
 // forget takes a certificate that waits off a login.
 func forget(l *iam.Login) {
-	l.State.Unlinked, l.State.UnlinkedAttempt, l.State.Renews = nil, "", ""
+	l.State.Unlinked, l.State.UnlinkedAttempt, l.State.Renews, l.State.Creates = nil, "", "", false
 }
 
 // offered reports whether a method may serve this login: it stands in the

@@ -25,6 +25,8 @@ func registrable(s Situation, set iam.Settings, look iam.Look) bool {
 		return false
 	case raising(s): // by nobody but its person, also not by somebody new
 		return false
+	case state.Creates:
+		return false // its account is made in another way
 	case state.Unlinked != nil:
 		return true
 	case state.Refusal != nil && state.Refusal.Cause != CauseNotLinked:

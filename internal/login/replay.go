@@ -90,11 +90,11 @@ func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Pro
 				if is.Certificate == nil { // too large to be read any more
 					continue
 				}
-				fate, err := fateOf(tx, present, was)
+				fate, err := fateOf(tx, s.Directory, present, was)
 				if err != nil {
 					return err
 				}
-				then, err := fateOf(tx, changed, is)
+				then, err := fateOf(tx, s.Directory, changed, is)
 				if err != nil {
 					return err
 				}

@@ -70,6 +70,18 @@ func (h replayHouse) replay(changed iam.Provider) login.Replay {
 	return r
 }
 
+// fateOf is what would come of a certificate with a UPN.
+func (h replayHouse) fateOf(name string) login.Fate {
+	h.t.Helper()
+	p, err := h.providers.Provider(h.t.Context(), h.mtls.ID)
+	must(h.t, err)
+	j, err := h.login.Trust.Judge(h.t.Context(), p, h.ca.Issue(h.t, certtest.Spec{CN: "somebody", UPNs: []string{name}}).Chain, h.db.Now())
+	must(h.t, err)
+	f, err := h.login.Fate(h.t.Context(), h.program, p, j)
+	must(h.t, err)
+	return f
+}
+
 func subjects(all []login.Replayed) (names []string) {
 	for _, one := range all {
 		names = append(names, one.Certificate.CommonName)

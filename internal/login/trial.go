@@ -50,7 +50,7 @@ func (s *Service) try(tx *store.Tx, caller iam.Caller, l *iam.Login, taken iam.A
 		t.Cause, t.Certificate, t.Checks = taken.Refusal.Cause, taken.Refusal.Certificate, taken.Refusal.Checks
 	default:
 		t.Certificate, t.Checks = taken.Evidence.Certificate, taken.Evidence.Checks
-		f, err := fate(tx, p, *taken.Evidence)
+		f, err := fate(tx, s.Directory, p, *taken.Evidence)
 		if err != nil {
 			return err
 		}

@@ -108,6 +108,14 @@ func (room *Room) Gallery() []web.Specimen {
 			v.Step, v.Login.State.Expiring, v.Offers = login.StepExpiring, "i", []iam.Offer{password}
 			v.Login.State.Proofs = []iam.Proof{{Identity: "i", Certificate: &long}}
 		}), chooseError{}),
+		page("create", "full", with(func(v *login.View) {
+			v.Step, v.Login.State.Unlinked = login.StepCreate, &iam.Evidence{Provider: "c", Certificate: sample}
+			v.Newcomer = iam.User{Login: "amartin", Name: "Alice Martin", Email: "alice.martin@clinic.example"}
+		}), chooseError{}),
+		page("create", "long names, nothing else", with(func(v *login.View) {
+			v.Step, v.Login.State.Unlinked = login.StepCreate, &iam.Evidence{Provider: "c", Certificate: &long}
+			v.Newcomer = iam.User{Login: strings.Repeat("maximilienne-alexandrine.", 4)}
+		}), chooseError{}),
 		page("tried", "accepted", with(func(v *login.View) {
 			v.Step, v.Tested, v.Login.State.Trial = login.StepTried, v.User, &iam.Trial{Attempt: "k7qm-2xwe-pd", Certificate: sample, Checks: sampleChecks(true), User: "alice", Tried: []iam.Tried{
 				{Rule: iam.TriedKey}, {Rule: "subject:2.5.4.5=login"}, {Rule: "san_upn=login_local@clinic.example", Found: 1},

@@ -68,6 +68,8 @@ var remedies = map[string]remedy{
 	login.CauseOtherAuthority: {retry: true},
 	login.CauseMethodChanged:  again,
 	login.CauseTooLittle:      {retry: true},
+	login.CauseAccountFields:  {other: true, retry: true},
+	login.CauseAccountTaken:   {other: true, retry: true},
 	login.CauseJustExpired:    {retry: true, other: true},
 	"no_certificate":          {retry: true, other: true, help: true},
 	"internal":                again,
@@ -81,15 +83,21 @@ var (
 	again = remedy{retry: true, other: true, again: true}
 )
 
-//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
 	record := web.RecordOf(r.Context())
 	record.Outcome, record.Cause, record.Attempt = string(iam.OutcomeRefused), v.Login.State.Refusal.Cause, data.Attempt
 	room.refused.Show(w, r, http.StatusOK, web.Dressed(view, v.App.ID, v.Look), data)
+}
+
+// waits reports whether a certificate may wait to be linked after a refusal with the
+// cause.
+func waits(cause string) bool {
+	return cause == login.CauseNotLinked || cause == login.CauseAccountFields || cause == login.CauseAccountTaken
 }
 
 func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalPage) {
@@ -128,7 +136,7 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	switch {
 	case linking:
 		data.Back = printer.T("signin.back_to_profile")
-	case ways.other && refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked != nil:
+	case ways.other && v.Login.State.Unlinked != nil && waits(refusal.Cause):
 		data.Other = printer.T("signin.other_and_link")
 	case ways.somebody:
 		data.Other = printer.T("signin.somebody_else")

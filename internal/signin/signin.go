@@ -56,6 +56,7 @@ type Room struct {
 	refused *web.Page[refusalPage]
 	confirm *web.Page[confirmPage]
 	renew   *web.Page[renewPage]
+	create  *web.Page[createPage]
 	recover *web.Page[recoverPage]
 	consent *web.Page[consentPage]
 	out     *web.Page[signedOutPage]
@@ -82,6 +83,7 @@ func (room *Room) Define() {
 	room.refused = web.Define[refusalPage](room.Pages, files, "refusal.html", web.Widget)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "confirm.html", web.Widget)
 	room.renew = web.Define[renewPage](room.Pages, files, "renew.html", web.Widget)
+	room.create = web.Define[createPage](room.Pages, files, "create.html", web.Widget)
 	room.recover = web.Define[recoverPage](room.Pages, files, "recover.html", web.Widget)
 	room.consent = web.Define[consentPage](room.Pages, files, "consent.html", web.Widget)
 	room.tried = web.Define[triedPage](room.Pages, files, "tried.html", web.Widget)
@@ -113,6 +115,7 @@ func (room *Room) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("POST /signin/{login}/somebody", room.somebodyElse)
 	mux.HandleFunc("POST /signin/{login}/confirm", room.agreeToLink)
 	mux.HandleFunc("POST /signin/{login}/renew", room.agreeToRenew)
+	mux.HandleFunc("POST /signin/{login}/create", room.makeAccount)
 	mux.HandleFunc("POST /signin/{login}/recover", room.takeBack)
 	mux.HandleFunc("POST /signin/{login}/consent", room.agree)
 	mux.HandleFunc("POST /signin/{login}/decline", room.decline)
@@ -197,7 +200,7 @@ func (room *Room) back(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("form") {
 	case "register": // here, because the pattern of its own would meet /signin/refused/{attempt}
 		room.showRegister(w, r)
-	case "password", "identify", "account", "forget", "certificate", "go-on", "as-is", "not-now", "somebody", "confirm", "renew", "recover", "consent", "decline":
+	case "password", "identify", "account", "forget", "certificate", "go-on", "as-is", "not-now", "somebody", "confirm", "renew", "create", "recover", "consent", "decline":
 		http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)
 	default:
 		web.Fail(w, r, iam.NotFound("page"))
@@ -212,6 +215,8 @@ func (room *Room) draw(w http.ResponseWriter, r *http.Request, v login.View, fai
 		room.drawConfirm(w, r, v)
 	case login.StepRenew:
 		room.drawRenew(w, r, v)
+	case login.StepCreate:
+		room.drawCreate(w, r, v)
 	case login.StepRecover:
 		room.drawRecover(w, r, v)
 	case login.StepConsent:

@@ -59,6 +59,8 @@ func (room *Room) triedPage(r *http.Request, v login.View) (web.View, triedPage)
 		data.Person = &person
 	}
 	switch {
+	case t.Cause == "" && t.User == "":
+		data.Kind, data.Verdict = "success", printer.T("signin.test_would_create")
 	case t.Cause == "":
 		data.Kind, data.Verdict = "success", printer.T("signin.test_would_sign_in", "Name", v.Tested.DisplayName())
 	case t.Cause == login.CauseNotLinked:

@@ -94,6 +94,12 @@ func (tx *Tx) Unlinked(provider iam.ProviderID, key string, user iam.UserID) (bo
 	return n > 0, err
 }
 
+// EverUnlinked reports whether the key was taken off anybody.
+func (tx *Tx) EverUnlinked(provider iam.ProviderID, key string) (bool, error) {
+	n, err := one(tx, "unlinked", count, `SELECT COUNT(*) FROM unlinked WHERE provider_id = $1 AND key = $2`, provider, key)
+	return n > 0, err
+}
+
 // CountIdentities returns how many identifiers a login method has.
 func (tx *Tx) CountIdentities(provider iam.ProviderID) (int64, error) {
 	return one(tx, "identities", count, `SELECT COUNT(*) FROM identities WHERE provider_id = $1`, provider)

@@ -98,9 +98,9 @@ func (j Judged) Checks() (all []iam.Check) {
 }
 
 // namesFor returns the names on an accepted certificate, where the method finds
-// people by names.
+// people by names or calls new people by them.
 func namesFor(method iam.Provider, leaf *x509.Certificate) (names []iam.CertificateName) {
-	if len(method.Settings.Certificate.Mapping) == 0 {
+	if len(method.Settings.Certificate.Mapping) == 0 && method.Settings.Certificate.Creation == nil {
 		return nil
 	}
 	v := cert.Names(leaf)

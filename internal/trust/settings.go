@@ -58,6 +58,9 @@ func (s *Service) CheckSettings(p iam.Provider) error {
 	if err := checkAssurance(*settings, append(anchors, intermediates...)); err != nil {
 		return err
 	}
+	if err := checkCreation(p); err != nil {
+		return err
+	}
 	if err := checkMapping(*settings); err != nil {
 		return err
 	}

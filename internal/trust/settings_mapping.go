@@ -24,20 +24,10 @@ func checkMapping(settings iam.CertificateSettings) error {
 	}
 	for i, r := range settings.Mapping {
 		number := strconv.Itoa(i + 1)
-		switch {
-		case !slices.Contains(NameSources(), r.Source) || !slices.Contains(PersonFields(), r.Field):
-			return with(iam.Invalid("mapping", "unknown_mapping_rule"), "Rule", number)
-		case r.Source != iam.NameSubject && r.Attribute != "":
-			return with(iam.Invalid("mapping", "mapping_attribute_unused"), "Rule", number)
-		case r.Source == iam.NameSubject && !isOID(r.Attribute):
-			return with(iam.Invalid("mapping", "mapping_attribute_malformed"), "Rule", number, "OID", cert.Visible(r.Attribute, 80))
-		case r.Source == iam.NameURI && r.Field != iam.FieldLogin:
-			return with(iam.Invalid("mapping", "mapping_uri_is_no_address"), "Rule", number)
-		case r.Field == iam.FieldLocal && r.Domain == "":
-			return with(iam.Invalid("mapping", "mapping_domain_missing"), "Rule", number)
-		case r.Domain != "" && (len(r.Domain) > 253 || !domainPattern.MatchString(r.Domain)):
-			return with(iam.Invalid("mapping", "mapping_domain_malformed"), "Rule", number, "Domain", cert.Visible(r.Domain, 80))
-		case slices.Contains(settings.Mapping[:i], r):
+		if err := checkRule(r, "mapping", number); err != nil {
+			return err
+		}
+		if slices.Contains(settings.Mapping[:i], r) {
 			return with(iam.Invalid("mapping", "mapping_rule_twice"), "Rule", number)
 		}
 	}
@@ -45,6 +35,33 @@ func checkMapping(settings iam.CertificateSettings) error {
 		return iam.Invalid("names_accepted", "names_not_accepted")
 	}
 	return nil
+}
+
+//i18n:keys error.mapping_* rule_unknown attribute_unused attribute_malformed uri_is_no_address domain_missing domain_malformed
+//i18n:keys error.creation_* rule_unknown attribute_unused attribute_malformed uri_is_no_address domain_missing domain_malformed
+
+// checkRule refuses a rule that could never find anything. It stands in a field of the
+// form, under a number where there are several.
+func checkRule(r iam.MappingRule, field, number string) error {
+	refuse := func(cause string, params ...string) error {
+		return with(iam.Invalid(field, field+"_"+cause), append([]string{"Rule", number}, params...)...)
+	}
+	switch {
+	case !slices.Contains(NameSources(), r.Source) || !slices.Contains(PersonFields(), r.Field):
+		return refuse("rule_unknown")
+	case r.Source != iam.NameSubject && r.Attribute != "":
+		return refuse("attribute_unused")
+	case r.Source == iam.NameSubject && !isOID(r.Attribute):
+		return refuse("attribute_malformed", "OID", cert.Visible(r.Attribute, 80))
+	case r.Source == iam.NameURI && r.Field != iam.FieldLogin:
+		return refuse("uri_is_no_address")
+	case r.Field == iam.FieldLocal && r.Domain == "":
+		return refuse("domain_missing")
+	case r.Domain != "" && (len(r.Domain) > 253 || !domainPattern.MatchString(r.Domain)):
+		return refuse("domain_malformed", "Domain", cert.Visible(r.Domain, 80))
+	default:
+		return nil
+	}
 }
 
 func isOID(text string) bool {

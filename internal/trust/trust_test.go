@@ -143,7 +143,7 @@ func TestT19UnusableSettingsAreRefused(t *testing.T) {
 		"RSA of 1024 bits":         {settings: iam.CertificateSettings{Anchors: pemOf(good), MinRSABits: 1024}, field: "min_rsa_bits", cause: "rsa_bits_out_of_range"},
 		"a negative age":           {settings: iam.CertificateSettings{Anchors: pemOf(good), MaxAgeDays: -1}, field: "max_age_days", cause: "age_out_of_range"},
 		"no OID":                   {settings: iam.CertificateSettings{Anchors: pemOf(good), PolicyOIDs: []string{"card"}}, field: "policy_oids", cause: "policy_oid_malformed"},
-		"rule of nothing":          {settings: mapped(iam.MappingRule{}), field: "mapping", cause: "unknown_mapping_rule"},
+		"rule of nothing":          {settings: mapped(iam.MappingRule{}), field: "mapping", cause: "mapping_rule_unknown"},
 		"rule of no OID":           {settings: mapped(iam.MappingRule{Source: iam.NameSubject, Attribute: "uid", Field: iam.FieldLogin}), field: "mapping", cause: "mapping_attribute_malformed"},
 		"rule with an OID":         {settings: mapped(iam.MappingRule{Source: iam.NameUPN, Attribute: "2.5.4.5", Field: iam.FieldLogin}), field: "mapping", cause: "mapping_attribute_unused"},
 		"URI as an address":        {settings: mapped(iam.MappingRule{Source: iam.NameURI, Field: iam.FieldEmail}), field: "mapping", cause: "mapping_uri_is_no_address"},

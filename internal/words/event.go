@@ -187,7 +187,7 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role
 //i18n:keys event.action.* iam.Action
-//i18n:keys event.by.* session certificate_headers registration
+//i18n:keys event.by.* session certificate_headers registration certificate
 //i18n:keys event.change.* given taken on off secret
 
 // Value puts the value of a detail into words: Value(p, "role", "member").

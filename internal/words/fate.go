@@ -34,7 +34,7 @@ func Tried(p *i18n.Printer, tried []iam.Tried) (facts []web.Fact) {
 	return facts
 }
 
-//i18n:keys fate.rule.* key renewal
+//i18n:keys fate.rule.* key renewal creation
 
 // Rule tells a way of looking for people: one of iam.Tried, or the text of a rule
 // (iam.MappingRule.Text).
