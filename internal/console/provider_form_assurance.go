@@ -152,7 +152,7 @@ func (f *assuranceForm) row(p *i18n.Printer, typed assuranceInput) (int, assuran
 
 func keyChoice(p *i18n.Printer, name, chosen string) web.Choice {
 	c := web.Choice{Name: name, Label: p.T("console.assurance.key_label")}
-	for _, k := range []iam.KeyProtection{iam.KeyUnstated, iam.KeySoftware, iam.KeyCard} {
+	for _, k := range []iam.KeyProtection{iam.KeyUnstated, iam.KeySoftware, iam.KeyHardware, iam.KeyCard} {
 		c.Options = append(c.Options, web.Option{Value: string(k), Label: p.T("console.assurance.key." + string(k)), Selected: string(k) == or(chosen, string(iam.KeyUnstated))})
 	}
 	return c

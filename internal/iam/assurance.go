@@ -120,6 +120,7 @@ type KeyProtection string
 const (
 	KeyUnstated KeyProtection = "unstated" // nobody has said
 	KeySoftware KeyProtection = "software" // a file, or the store of a browser or system
+	KeyHardware KeyProtection = "hardware" // a chip that does not give it away and asks for nothing
 	KeyCard     KeyProtection = "card"     // a smart card or a token that asks for a PIN
 )
 
@@ -139,6 +140,10 @@ func (r AssuranceRule) Assurance() Assurance {
 	switch r.Key {
 	case KeySoftware:
 		a.AMR = append(a.AMR, AMRSoftwareKey)
+	case KeyHardware:
+		// Its acr stays: ACRHardware stands for two factors here, and whoever holds the
+		// chip has shown one.
+		a.AMR = append(a.AMR, AMRHardwareKey)
 	case KeyCard:
 		a.Strength, a.ACR = StrengthCard, ACRHardware
 		a.AMR = append(a.AMR, AMRHardwareKey, AMRSmartCard, AMRMultipleFactors)

@@ -52,6 +52,9 @@ func TestSatisfies(t *testing.T) {
 	card := AssuranceRule{Key: KeyCard}.Assurance()
 	own := AssuranceRule{Key: KeyCard, ACR: "urn:example:high"}.Assurance()
 	software := AssuranceRule{Key: KeySoftware}.Assurance()
+	if chip := (AssuranceRule{Key: KeyHardware}).Assurance(); chip.Strength.Factors() != 1 || chip.ACR != ACRPhishingResistant || !slices.Equal(chip.AMR, []string{"pop", "hwk"}) || chip.Satisfies(ACRHardware) {
+		t.Errorf("hardware without PIN: %+v", chip)
+	}
 	for _, c := range []struct {
 		name string
 		got  Assurance

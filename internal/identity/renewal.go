@@ -71,6 +71,15 @@ func Renewed(tx *store.Tx, e iam.Evidence) (found iam.Identity, ok bool, err err
 	return found, ok, nil
 }
 
+// renewableFor is how long after its end a certificate still says whose its renewal
+// is. Later its name may be that of somebody else.
+const renewableFor = 90 * 24 * time.Hour
+
+// Renewable reports whether an identifier can still be renewed.
+func Renewable(old iam.Identity, now time.Time) bool {
+	return old.Certificate != nil && now.Before(old.Certificate.NotAfter.Add(renewableFor))
+}
+
 // same reports whether two certificates say the same in every field. Where it is
 // in doubt it says no, which costs a write.
 func same(a, b *iam.Certificate) bool {

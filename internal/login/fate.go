@@ -125,7 +125,7 @@ func (f *Fate) find(tx *store.Tx, p iam.Provider, e iam.Evidence) (iam.UserID, s
 		}
 		return mapped.User, "", nil
 	}
-	if !renews || old.Rule != "" { // what a rule linked, rules renew
+	if !renews || old.Rule != "" || !identity.Renewable(old, tx.Now()) { // what a rule linked, rules renew
 		f.Tried = append(f.Tried, iam.Tried{Rule: iam.TriedRenewal})
 		return "", CauseNotLinked, nil
 	}

@@ -192,7 +192,7 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 	}
 	if old, ok, err := identity.Renewed(tx, e); err != nil {
 		return nil, err
-	} else if ok && old.Rule == "" { // what a rule linked, rules renew
+	} else if ok && old.Rule == "" && identity.Renewable(old, tx.Now()) { // what a rule linked, rules renew
 		return s.renewal(tx, caller, l, p, old, e, attempt, refuse)
 	} else if !ok {
 		if offered, refusal, err := s.create(tx, caller, l, p, e, attempt, refuse); err != nil || offered {

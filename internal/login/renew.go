@@ -117,7 +117,7 @@ func (s *Service) renewable(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam
 	if err != nil {
 		return nil, err
 	}
-	if !ok || old.ID != renews {
+	if !ok || old.ID != renews || !identity.Renewable(old, tx.Now()) {
 		return refuse(CauseNotLinked), nil
 	}
 	holder, err := tx.User(old.User)

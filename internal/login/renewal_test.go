@@ -323,3 +323,18 @@ func TestRenewalTurnedDownLinksNothingWherePeopleMayNot(t *testing.T) {
 		})
 	}
 }
+
+// TestLongEndedCertificateIsNotRenewed: by then its name may be somebody else's.
+func TestLongEndedCertificateIsNotRenewed(t *testing.T) {
+	for after, want := range map[time.Duration]login.Step{89 * 24 * time.Hour: login.StepRenew, 90 * 24 * time.Hour: login.StepRefusal} {
+		h := newHouse(t)
+		old := h.owned(h.issued("old key", "aa", "alice", ""), h.alice)
+		h.clock.Set(old.Certificate.NotAfter.Add(after))
+		e := h.issued("new key", "aa", "alice", "")
+		e.Certificate.NotAfter = h.clock.Now().AddDate(1, 0, 0)
+		caller := browser()
+		if out := h.shown(caller, h.begin(caller), e); out.Step != want {
+			t.Errorf("%s after its end: step %s, want %s", after, out.Step, want)
+		}
+	}
+}

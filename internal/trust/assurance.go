@@ -44,7 +44,7 @@ func checkAssurance(settings iam.CertificateSettings, authorities []*x509.Certif
 		}
 		seen[name] = true
 		switch r.Key {
-		case "", iam.KeyUnstated, iam.KeySoftware, iam.KeyCard:
+		case "", iam.KeyUnstated, iam.KeySoftware, iam.KeyHardware, iam.KeyCard:
 		default:
 			return iam.Invalid("assurance", "assurance_key_unknown")
 		}
