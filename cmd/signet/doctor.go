@@ -40,16 +40,22 @@ func (c *doctorCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer db.Close()
-	found := doctor.Installation{
+	installation := doctor.Installation{
 		Issuer: string(c.Issuer), DB: db, Trust: &trust.Service{DB: db, Fetch: (&fetch.Client{Allowed: c.Private()}).Get}, Now: time.Now,
 		Hosts: certificate.Hosts{Wildcard: string(c.CertificateWildcard), Fixed: c.FixedHost(), Pool: c.Pool()},
 		Proxy: doctor.Proxy{
 			On:          c.ProxyListen != "",
 			AddressOnly: c.ProxyListen != "" && !c.ProxyListen.IsSocket() && c.ProxySecret == "" && c.ProxySecretFile == "" && len(c.ProxyKeyPin) == 0,
+			Form:        certificate.Form(c.ProxyHeaders),
 		},
-	}.Examine(ctx)
+	}
+	found := installation.Examine(ctx)
 	worst := doctor.Worst(found)
-	if err := c.print(s, found, worst); err != nil {
+	arrived, err := installation.Headers(ctx)
+	if err != nil && worst != iam.FindingError {
+		return err // of a database that does not answer the findings speak
+	}
+	if err := c.print(s, found, worst, arrived); err != nil {
 		return err
 	}
 	if worst == iam.FindingError || c.Strict && worst == iam.FindingWarning {
@@ -58,14 +64,15 @@ func (c *doctorCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-func (c *doctorCommand) print(s streams, found []iam.Finding, worst iam.FindingLevel) error {
+func (c *doctorCommand) print(s streams, found []iam.Finding, worst iam.FindingLevel, arrived []iam.Arrival) error {
 	if c.JSON {
 		out := json.NewEncoder(s.out)
 		out.SetIndent("", "  ")
 		return out.Encode(struct {
 			Worst    iam.FindingLevel `json:"worst"`
 			Findings []iam.Finding    `json:"findings"`
-		}{worst, found})
+			Headers  []iam.Arrival    `json:"headers"`
+		}{worst, found, append([]iam.Arrival{}, arrived...)})
 	}
 	catalogues, err := i18n.Load()
 	if err != nil {
@@ -82,6 +89,18 @@ func (c *doctorCommand) print(s streams, found []iam.Finding, worst iam.FindingL
 		if text.Bad {
 			fmt.Fprintf(s.out, "    %s\n    → %s\n", text.Why, text.Mend)
 		}
+	}
+	if len(arrived) == 0 {
+		return nil
+	}
+	fmt.Fprintf(s.out, "\n%s\n", p.T("doctor.page.headers_lead"))
+	for _, a := range arrived {
+		text := words.ArrivalOf(p, a)
+		fmt.Fprintf(s.out, "%s: %s\n    %s · %s", text.Outcome, text.Title, text.Listener, text.Node)
+		if text.Form != "" {
+			fmt.Fprintf(s.out, " · %s", text.Form)
+		}
+		fmt.Fprintf(s.out, "\n    %s\n    %s %s\n", text.Headers, text.Cause, text.Last)
 	}
 	return nil
 }

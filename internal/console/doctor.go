@@ -3,6 +3,7 @@ package console
 import (
 	"crypto/tls"
 	"net/http"
+	"time"
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
@@ -13,11 +14,13 @@ import (
 // pathDoctor is where Signet examines itself.
 const pathDoctor = "/admin/settings/examination"
 
-// doctorPage is what an examination found, the bad before the good, and what
-// Signet sees of the request for this very page.
+// doctorPage is what an examination found, the bad before the good, which headers
+// came from whom, and what Signet sees of the request for this very page.
 type doctorPage struct {
 	Summary    web.Banner
 	Bad, Good  []words.Finding
+	Arrived    []words.Arrival
+	Nodes      bool // several, which are named
 	Connection []web.Fact
 	Again      string
 }
@@ -30,18 +33,29 @@ func (room *Room) showDoctor(v visit) error {
 	if room.Examine != nil {
 		found = room.Examine(v.ctx)
 	}
+	var arrived []iam.Arrival
+	if room.Arrivals != nil {
+		var err error
+		if arrived, err = room.Arrivals(v.ctx); err != nil {
+			return err
+		}
+	}
 	view, err := room.view(v, tabSettings, "doctor.page.title")
 	if err != nil {
 		return err
 	}
 	view.LeadKey = "doctor.page.lead"
 	view.Crumbs = []web.Link{{Label: v.words.T("console.settings_title"), URL: tabSettings}}
-	room.doctor.Show(v.w, v.r, http.StatusOK, view, doctorOf(v.words, found, v.r))
+	room.doctor.Show(v.w, v.r, http.StatusOK, view, doctorOf(v.words, found, arrived, v.r))
 	return nil
 }
 
-func doctorOf(p *i18n.Printer, found []iam.Finding, r *http.Request) doctorPage {
+func doctorOf(p *i18n.Printer, found []iam.Finding, arrived []iam.Arrival, r *http.Request) doctorPage {
 	data := doctorPage{Again: pathDoctor, Connection: connectionOf(p, r)}
+	for _, a := range arrived {
+		data.Arrived = append(data.Arrived, words.ArrivalOf(p, a))
+		data.Nodes = data.Nodes || a.Node != arrived[0].Node
+	}
 	worst := "success"
 	for _, f := range found {
 		text := words.FindingOf(p, f)
@@ -79,11 +93,11 @@ func connectionOf(p *i18n.Printer, r *http.Request) []web.Fact {
 }
 
 func (room *Room) doctorSpecimens(add specimenOf) {
-	show := func(state string, found []iam.Finding) {
+	show := func(state string, found []iam.Finding, arrived ...iam.Arrival) {
 		add("examination", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			view := s.view(tabSettings, "doctor.page.title")
 			view.LeadKey, view.Crumbs = "doctor.page.lead", []web.Link{{Label: s.words.T("console.settings_title"), URL: tabSettings}}
-			room.doctor.Show(w, r, http.StatusOK, view, doctorOf(s.words, found, r))
+			room.doctor.Show(w, r, http.StatusOK, view, doctorOf(s.words, found, arrived, r))
 		})
 	}
 	good := []iam.Finding{
@@ -97,5 +111,23 @@ func (room *Room) doctorSpecimens(add specimenOf) {
 		{Check: "host", Case: "expires_soon", Level: iam.FindingWarning, About: "*.cert.id.hopital.example:3443", Params: map[string]string{"Days": "9"}},
 		{Check: "method", Case: "ca_expires_soon", Level: iam.FindingWarning, About: "Carte de professionnel de santé", Params: map[string]string{"Days": "41", "CA": "Hôpital Saint-Louis Personnes CA"}},
 		{Check: "administrators", Case: "one", Level: iam.FindingNote},
-	}, good...))
+		{Check: "headers", Case: "no_secret", Level: iam.FindingWarning, About: "10.0.3.17 → 10.0.3.2:8081 (id-2)"},
+	}, good...), arrivalsOfSample()...)
+}
+
+func arrivalsOfSample() []iam.Arrival {
+	day := time.Date(2026, time.March, 14, 9, 26, 0, 0, time.UTC)
+	a := iam.Arrival{
+		Node: "id-1", Listener: iam.ListenerProxy, Address: "unix:/run/signet/proxy.sock", Peer: iam.PeerSocket, Kind: iam.ArrivalCertificate,
+		Outcome: iam.ArrivalAccepted, Cause: iam.ArrivalShown, Forms: []string{"nginx"}, Count: 1284, First: day.Add(-90 * time.Hour), Last: day,
+		Headers: []string{"X-Proxy-Client-Cert", "X-Proxy-Client-DN", "X-Proxy-Client-Fingerprint", "X-Proxy-Client-Issuer", "X-Proxy-Client-Serial", "X-Proxy-Client-Verify"},
+	}
+	address, twin, stranger := a, a, a
+	address.Kind, address.Cause, address.Headers, address.Forms, address.Count = iam.ArrivalForwarding, iam.ArrivalChosen, []string{"X-Forwarded-For"}, nil, 48210
+	twin.Outcome, twin.Cause, twin.Headers, twin.Count = iam.ArrivalRefused, iam.ArrivalDuplicate, []string{"X-Proxy-Client-Verify", "X_Proxy_Client_Verify"}, 1
+	stranger.Node, stranger.Listener, stranger.Address, stranger.Peer, stranger.Outcome, stranger.Cause, stranger.Count =
+		"id-2", iam.ListenerMain, ":443", "2001:db8:85a3::8a2e:370:7334", iam.ArrivalIgnored, iam.ArrivalPublic, 17
+	others := stranger
+	others.Peer, others.Count = "", 4012
+	return []iam.Arrival{a, address, twin, stranger, others}
 }

@@ -56,6 +56,8 @@ type Room struct {
 	Logouts func(context.Context, iam.Caller, iam.App) ([]iam.LogoutDelivery, error)
 	// Examine looks at the whole installation.
 	Examine func(context.Context) []iam.Finding
+	// Arrivals lists which headers came to the listeners of all nodes.
+	Arrivals func(context.Context) ([]iam.Arrival, error)
 
 	settings  *web.Page[settingsPage]
 	methods   *web.Page[methodsPage]

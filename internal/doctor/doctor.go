@@ -36,6 +36,8 @@ type Installation struct {
 	Trust *trust.Service
 	Mail  *notify.Service // not examined where nil
 	Now   func() time.Time
+	// Arrivals counts what headers come to this node; nil where nothing listens here.
+	Arrivals *Arrivals
 	// Resolve finds the addresses of a host; the resolver of the system where nil.
 	Resolve func(ctx context.Context, host string) ([]string, error)
 }
@@ -45,6 +47,8 @@ type Proxy struct {
 	On bool
 	// AddressOnly is true where nothing but its address proves the proxy.
 	AddressOnly bool
+	// Form is how it tells of certificates.
+	Form certificate.Form
 }
 
 // patience is how long one address has to answer.
@@ -67,6 +71,7 @@ func (i Installation) Examine(ctx context.Context) []iam.Finding {
 	if len(found) > 0 && found[0].Level == iam.FindingError {
 		return found // nothing can be read of a database that does not answer
 	}
+	found = append(found, i.headers(ctx)...)
 	found = append(found, i.methods(ctx)...)
 	found = append(found, i.people(ctx)...)
 	return append(found, i.mail(ctx)...)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"signet/internal/iam"
@@ -76,6 +77,19 @@ func (i Installation) forgery(ctx context.Context) (found []iam.Finding) {
 	default:
 		return append(found, finding(iam.FindingWarning, "forgery", "reachable", u.Host))
 	}
+}
+
+// Tries reports whether a request is a forgery of our own: its path holds a
+// ticket that is still good. It is neither counted nor logged as one of others.
+func Tries(ctx context.Context, db *store.DB, path string) bool {
+	ticket, ok := strings.CutPrefix(path, SeenPath)
+	if !ok || ticket == "" {
+		return false
+	}
+	return db.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.OneTimeLink(iam.Secret(ticket).Hash(), ticketPurpose)
+		return err
+	}) == nil
 }
 
 // TakeTicket spends a ticket and reports whether it was good.

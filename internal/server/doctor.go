@@ -16,7 +16,10 @@ func (s *Server) Installation() doctor.Installation {
 	p := s.options.Proxy
 	return doctor.Installation{
 		Issuer: s.options.Issuer, Hosts: s.options.Certificates, DB: s.DB, Trust: s.Trust, Mail: s.Mail, Now: s.options.Now,
-		Proxy: doctor.Proxy{On: p.Listen != "", AddressOnly: p.Listen != "" && p.Secret == "" && len(p.Pins) == 0 && !p.onSocket()},
+		Proxy: doctor.Proxy{
+			On: p.Listen != "", AddressOnly: p.Listen != "" && p.Secret == "" && len(p.Pins) == 0 && !p.onSocket(), Form: p.Form,
+		},
+		Arrivals: s.arrivals,
 	}
 }
 
@@ -45,4 +48,9 @@ func (s *Server) seen(next http.Handler) http.Handler {
 // examine is what the console shows.
 func (s *Server) examine(ctx context.Context) []iam.Finding {
 	return s.Installation().Examine(context.WithoutCancel(ctx))
+}
+
+// arrived is what the console shows of the headers that came to all nodes.
+func (s *Server) arrived(ctx context.Context) ([]iam.Arrival, error) {
+	return s.Installation().Headers(ctx)
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"signet/internal/iam"
 	"signet/internal/method/certificate"
 )
 
@@ -32,7 +33,7 @@ func (s *Server) mainListener(site http.Handler) *listener {
 	return &listener{
 		name: "listen", address: s.options.Listen,
 		server: &http.Server{
-			Handler: s.watched(site), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+			Handler: s.public(iam.ListenerMain, site), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: quiet(s.options.Log),
 		},
 		tls: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.options.SiteCertificate, NextProtos: []string{"h2", "http/1.1"}},
@@ -51,7 +52,7 @@ func (s *Server) certificateListener() *listener {
 	return &listener{
 		name: "certificate-listen", address: s.options.CertificateListen,
 		server: &http.Server{
-			Handler: s.watched(s.seen(host.Handler())), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+			Handler: s.public(iam.ListenerCertificate, s.seen(host.Handler())), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 			// Short: a connection carries one attempt, and a kept one would answer the
 			// next with the certificate of the last.
 			IdleTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: quiet(s.options.Log),

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"signet/internal/iam"
 	"signet/internal/method/certificate"
 	"signet/internal/web"
 )
@@ -63,14 +64,27 @@ func (p Proxy) check() error {
 	return nil
 }
 
-// proved reports whether a request comes from the proxy: nothing that is set may
-// be missing.
-func (p Proxy) proved(r *http.Request) bool {
-	if p.Secret == "" && len(p.Pins) == 0 && !p.onSocket() && len(p.Trusted) == 0 {
-		return false
+// doubt says why a request may not come from the proxy: nothing that is set may
+// be missing. Empty where the proxy has proved itself.
+func (p Proxy) doubt(r *http.Request) iam.ArrivalCause {
+	switch {
+	case p.Secret != "" && len(r.Header.Values(certificate.SecretHeader)) == 0:
+		return iam.ArrivalNoSecret
+	case p.Secret != "" && !p.toldSecret(r):
+		return iam.ArrivalWrongSecret
+	case len(p.Pins) > 0 && (r.TLS == nil || len(r.TLS.PeerCertificates) == 0):
+		return iam.ArrivalNoKey
+	case len(p.Pins) > 0 && !p.showedKey(r):
+		return iam.ArrivalWrongKey
+	case len(p.Trusted) > 0 && !p.onSocket() && !p.isAtHome(r), p.Secret == "" && len(p.Pins) == 0 && !p.onSocket() && len(p.Trusted) == 0:
+		return iam.ArrivalWrongAddress
+	default:
+		return ""
 	}
-	return (p.Secret == "" || p.toldSecret(r)) && (len(p.Pins) == 0 || p.showedKey(r)) && (len(p.Trusted) == 0 || p.onSocket() || p.isAtHome(r))
 }
+
+// proved reports whether a request comes from the proxy.
+func (p Proxy) proved(r *http.Request) bool { return p.doubt(r) == "" }
 
 func (p Proxy) toldSecret(r *http.Request) bool {
 	sent := r.Header.Values(certificate.SecretHeader)
@@ -117,9 +131,6 @@ func (s *Server) proxyListener(site http.Handler) (*listener, error) {
 	}, nil
 }
 
-// watched takes certificate headers off what comes to a public listener.
-func (s *Server) watched(next http.Handler) http.Handler { return s.watch.Handler(next) }
-
 type provedKey struct{}
 
 // proxyHandler serves the main site, and under /api/mtls the attempts. Whoever
@@ -130,27 +141,26 @@ func (s *Server) proxyHandler(site http.Handler) http.Handler {
 		panic(fmt.Errorf("server: issuer %q was not checked: %w", s.options.Issuer, err))
 	}
 	proved := func(r *http.Request) bool { return r.Context().Value(provedKey{}) == true }
-	forwarded := s.seen((&certificate.Forwarded{Host: s.host(), Linked: s.Identities.BySHA1, Form: s.options.Proxy.Form, Proved: proved}).Handler())
-	main, ignored := s.watch.Strip(site), s.watched(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	forwarded := s.seen((&certificate.Forwarded{Host: s.host(), Linked: s.Identities.BySHA1, Form: s.options.Proxy.Form, Proved: proved, Arrived: arrivedAtAttempt}).Handler())
+	main, nobody := s.watch.Strip(site), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "403 Forbidden: this listener is for the proxy", http.StatusForbidden)
-	}))
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		known := s.options.Proxy.proved(r)
-		r = r.WithContext(context.WithValue(r.Context(), provedKey{}, known))
+		doubt := s.options.Proxy.doubt(r)
+		r = r.WithContext(context.WithValue(r.Context(), provedKey{}, doubt == ""))
 		switch {
-		case !known && certificate.IsAttemptPath(r.URL.Path):
-			s.watched(forwarded).ServeHTTP(w, r)
-		case !known:
-			ignored.ServeHTTP(w, r)
+		case doubt != "" && certificate.IsAttemptPath(r.URL.Path):
+			s.watched(iam.ListenerProxy, iam.ArrivalRefused, doubt, forwarded).ServeHTTP(w, r)
+		case doubt != "":
+			s.watched(iam.ListenerProxy, iam.ArrivalRefused, doubt, nobody).ServeHTTP(w, r)
 		case certificate.IsAttemptPath(r.URL.Path), r.Host != u.Host && r.Host != u.Hostname() && s.options.Certificates.Match(r.Host):
-			forwarded.ServeHTTP(w, s.fromClient(r)) // the certificate host, which has no other pages
+			s.noting(iam.ArrivalNoAttempt, forwarded).ServeHTTP(w, r) // the certificate host, which has no other pages
 		default:
-			r = s.fromClient(r)
 			// nginx's $host has no port.
 			if r.Host == u.Hostname() {
 				r.Host = u.Host
 			}
-			main.ServeHTTP(w, r)
+			s.noting(iam.ArrivalMainSite, main).ServeHTTP(w, r)
 		}
 	})
 }
@@ -165,8 +175,8 @@ func (s *Server) fromClient(r *http.Request) *http.Request {
 	peer := web.ClientAddress(r, nil)
 	trusted := append(slices.Clone(s.options.TrustedProxies), netip.PrefixFrom(peer, peer.BitLen()))
 	r.RemoteAddr = netip.AddrPortFrom(s.options.AddressHeader.Client(r, trusted), 0).String()
-	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded"} {
-		delete(r.Header, name) // nobody behind here may believe them a second time
+	for _, name := range web.ForwardingHeaders() {
+		r.Header.Del(name) // nobody behind here may believe them a second time
 	}
 	return r
 }

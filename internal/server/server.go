@@ -20,6 +20,7 @@ import (
 	"signet/internal/cert"
 	"signet/internal/console"
 	"signet/internal/directory"
+	"signet/internal/doctor"
 	"signet/internal/fetch"
 	"signet/internal/i18n"
 	"signet/internal/iam"
@@ -127,6 +128,7 @@ type Server struct {
 	proxy                 *listener          // nil where it is off
 	metrics               *listener          // nil where it is off
 	watch                 *certificate.Watch // of the public listeners
+	arrivals              *doctor.Arrivals   // what headers came to this node
 	jobs                  []job
 	done                  chan error
 	running               sync.WaitGroup // jobs
@@ -218,6 +220,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.pages.Follow(s.general)
 	s.rooms = s.frontRooms()
 	s.watch = &certificate.Watch{Record: s.Events.Record, Log: o.Log, Now: o.Now}
+	s.arrivals = &doctor.Arrivals{DB: db, Node: nodeName(), Now: o.Now}
 	site := s.mainHandler()
 	s.site = site
 	s.main = s.mainListener(site)
@@ -240,6 +243,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		{"expired certificates", 20 * time.Second, s.Trust.EndExpired},
 		{"back-channel logout", time.Second, s.Logouts.Deliver},
 		{"living certificates", time.Minute, s.Trust.Recheck},
+		{"headers that arrived", 10 * time.Second, s.arrivals.Write},
 		{"mail", 3 * time.Second, s.Mail.Deliver},
 		{"outbox", time.Hour, s.Mail.Sweep},
 		{"reminders", 5 * time.Minute, s.Mail.Remind},
@@ -288,7 +292,7 @@ func (s *Server) frontRooms() []room {
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Login: s.Login, Log: s.Events, Mail: s.Mail, Now: s.options.Now,
 			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
-			Examine: s.examine, Logouts: s.Logouts.Last, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
+			Examine: s.examine, Arrivals: s.arrived, Logouts: s.Logouts.Last, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
 		},
 		&tryout.Room{
 			Pages: s.pages, Issuer: s.options.Issuer, App: s.Directory.App, Now: s.options.Now,

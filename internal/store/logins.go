@@ -170,6 +170,7 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM grants WHERE code_expires_at < $1 AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = grants.id)
 			AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = grants.session_id AND s.ended_at = 0 AND s.expires_at > $1)`, day}, // its end is to be told
 		{`DELETE FROM logout_deliveries WHERE finished_at > 0 AND finished_at < $1`, month},
+		{`DELETE FROM arrivals WHERE last_at < $1`, micros(tx.now.Add(-iam.ArrivalLife))},
 		{`DELETE FROM sessions WHERE expires_at < $1`, month},
 		{`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(tx.now)},
 		{`DELETE FROM shown_certificates WHERE last_at < $1`, micros(tx.now.Add(-iam.ShownFor))},

@@ -93,6 +93,7 @@ var proper = map[string]map[string]any{
 	"expiry_offers":       {"identity_id": "identity-alice"},
 	"logout_deliveries":   {"app_id": "app-wiki"},
 	"unlinked":            {"user_id": "user-alice", "provider_id": "provider-health"},
+	"arrivals":            {"listener": "main", "kind": "certificate", "outcome": "ignored"},
 }
 
 // insertRow inserts a row of proper values and those given, and fails the test
@@ -232,6 +233,7 @@ func TestConstraintsHold(t *testing.T) {
 			"widgets":       {"level": {"", "root"}},
 			"invitations":   {"level": {"", "system"}, "role": {""}},
 			"messages":      {"recipient": {""}, "state": {"", "lost"}},
+			"arrivals":      {"listener": {"", "metrics"}, "kind": {"", "cookie"}, "outcome": {"", "done"}},
 		} {
 			for name, values := range checks {
 				for _, value := range values {
@@ -250,7 +252,7 @@ func TestConstraintsHold(t *testing.T) {
 			"consents":   {"scopes_json": "[]"},
 			"offers":     {"position": 9},
 			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "memberships": {},
-			"messages": {}, "reminders": {},
+			"messages": {}, "reminders": {}, "arrivals": {"count": 9},
 			"application_people": {"last_at": 9}, "pictures": {}, "widgets": {},
 			"organizations": {"id": "new"}, "invitations": {"id": "new", "hash": []byte("invitations<nil>")},
 			"providers": {}, "applications": {}, "application_secrets": {},

@@ -18,6 +18,32 @@ const (
 	XRealIP       AddressHeader = "x-real-ip" // of the last proxy only
 )
 
+// ForwardingHeaders are the headers by which proxies tell where a request came
+// from and how. Of them one is read at the most.
+func ForwardingHeaders() []string {
+	return []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"}
+}
+
+// Name returns the name of the header.
+func (h AddressHeader) Name() string {
+	switch h {
+	case Forwarded:
+		return "Forwarded"
+	case XRealIP:
+		return "X-Real-IP"
+	default:
+		return "X-Forwarded-For"
+	}
+}
+
+// Readable reports whether the last hop of the header names an address.
+func (h AddressHeader) Readable(r *http.Request) bool {
+	text, cut := h.text(r)
+	hop, _, _ := cut(text)
+	_, err := netip.ParseAddr(strings.TrimSpace(hop))
+	return err == nil
+}
+
 // ClientAddress returns the address that a request comes from by
 // X-Forwarded-For; see AddressHeader.Client.
 func ClientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
@@ -34,18 +60,7 @@ func (h AddressHeader) Client(r *http.Request, trusted []netip.Prefix) netip.Add
 	if !contains(trusted, client) {
 		return client
 	}
-	var text string
-	cut := lastOf
-	switch h {
-	case XRealIP:
-		if sent := r.Header.Values("X-Real-IP"); len(sent) == 1 && !strings.Contains(sent[0], ",") {
-			text = sent[0]
-		}
-	case Forwarded:
-		text, cut = strings.Join(r.Header.Values("Forwarded"), ","), lastForwarded
-	default:
-		text = strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-	}
+	text, cut := h.text(r)
 	for more := true; more; {
 		var hop string
 		hop, text, more = cut(text)
@@ -58,6 +73,21 @@ func (h AddressHeader) Client(r *http.Request, trusted []netip.Prefix) netip.Add
 		}
 	}
 	return client
+}
+
+// text returns what the header says, and how its last hop is cut off.
+func (h AddressHeader) text(r *http.Request) (string, func(string) (string, string, bool)) {
+	sent := r.Header.Values(h.Name())
+	switch {
+	case h == Forwarded:
+		return strings.Join(sent, ","), lastForwarded
+	case h != XRealIP:
+		return strings.Join(sent, ","), lastOf
+	case len(sent) == 1 && !strings.Contains(sent[0], ","):
+		return sent[0], lastOf
+	default:
+		return "", lastOf
+	}
 }
 
 // lastOf cuts the last member off a list.

@@ -30,6 +30,9 @@ type Forwarded struct {
 	Form Form
 	// Proved reports whether the request comes from the proxy.
 	Proved func(*http.Request) bool
+	// Arrived is told what was made of the headers of an attempt of the proxy; not
+	// told where nil.
+	Arrived func(*http.Request, iam.ArrivalOutcome, iam.ArrivalCause)
 }
 
 // Handler answers the requests under /api/mtls. The client's address must have
@@ -49,6 +52,10 @@ func (f *Forwarded) Handler() http.Handler {
 				return nil, refusalOf(a, login.CauseUntrustedPeer, nil, f.Now())
 			}
 			told, cause := f.Form.read(r.Header)
+			if f.Arrived != nil {
+				outcome, why := f.Form.arrivalOf(r.Header, told, cause)
+				f.Arrived(r, outcome, why)
+			}
 			if cause != "" {
 				return nil, refusalOf(a, cause, nil, f.Now())
 			}

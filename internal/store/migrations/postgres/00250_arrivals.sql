@@ -1,0 +1,21 @@
+-- +goose Up
+-- Which certificate and forwarding headers came to which listener of which node,
+-- from which peer, and what was made of them: names and counts, never what they
+-- said. Bounded by the program.
+CREATE TABLE arrivals (
+  node         TEXT NOT NULL,
+  listener     TEXT NOT NULL CHECK (listener IN ('main', 'certificate', 'proxy')),
+  address      TEXT NOT NULL,
+  peer         TEXT NOT NULL,
+  kind         TEXT NOT NULL CHECK (kind IN ('certificate', 'forwarding')),
+  outcome      TEXT NOT NULL CHECK (outcome IN ('accepted', 'ignored', 'refused')),
+  cause        TEXT NOT NULL,
+  headers_json TEXT NOT NULL,
+  count        BIGINT NOT NULL,
+  first_at     BIGINT NOT NULL,
+  last_at      BIGINT NOT NULL,
+  PRIMARY KEY (node, listener, address, peer, kind, outcome, cause)
+);
+
+-- +goose Down
+DROP TABLE arrivals;
