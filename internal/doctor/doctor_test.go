@@ -177,6 +177,11 @@ func TestFaultsAreFound(t *testing.T) {
 			i.doctor.Trust.Fetch = func(context.Context, string, []byte, int64) ([]byte, error) { return nil, errors.New("nobody answers") }
 			i.asksResponder(t)
 		},
+		"revocation learned_silent": func(t *testing.T, i *installation) {
+			i.doctor.Trust.Fetch = func(context.Context, string, []byte, int64) ([]byte, error) { return nil, errors.New("nobody answers") }
+			i.asksResponder(t)
+			i.learns(t)
+		},
 		"keys old": func(_ *testing.T, i *installation) {
 			i.doctor.Now = func() time.Time { return time.Now().Add(200 * day) }
 		},
@@ -228,6 +233,27 @@ func (i *installation) asksResponder(t *testing.T) {
 		r := &methods[0].Settings.Certificate.Revocation[0]
 		r.Mode, r.OCSP = iam.RevocationRequired, "http://ocsp.example/"
 		return tx.UpdateProvider(methods[0])
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// learns lets the method ask the responders of certificates, of which one came.
+func (i *installation) learns(t *testing.T) {
+	t.Helper()
+	if err := i.db.Update(t.Context(), func(tx *store.Tx) error {
+		methods, err := tx.Providers()
+		if err != nil {
+			return err
+		}
+		r := &methods[0].Settings.Certificate.Revocation[0]
+		r.OCSP, r.Hosts = iam.OCSPOfCertificate, []string{"ocsp.example"}
+		if err := tx.UpdateProvider(methods[0]); err != nil {
+			return err
+		}
+		return tx.KeepResponder(iam.LearnedResponder{
+			Provider: methods[0].ID, Authority: r.CA, Address: "http://ocsp.example/", Certificate: i.ca.Cert.Raw, LastSeenAt: tx.Now(),
+		}, 10)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -29,25 +29,31 @@ func (i Installation) revocation(ctx context.Context, p iam.Provider) (found []i
 		if r, ok := p.Settings.Certificate.RevocationOf(l.Authority); ok && r.Mode == iam.RevocationRequired {
 			level = iam.FindingError // nobody with a certificate of this CA gets in
 		}
-		ca := l.Source
+		ca, about := l.Source, p.Name
+		if l.Learned {
+			about += " · " + l.Source // no setting names it, only certificates do
+		}
 		if c, err := cert.ParseBundle(l.Certificate); err == nil && len(c) == 1 {
 			ca = cert.Read(c[0]).CommonName
 		}
 		switch {
 		case len(l.DataHash) == 0:
-			found = append(found, finding(level, "revocation", "no_list", p.Name, "CA", ca))
+			found = append(found, finding(level, "revocation", "no_list", about, "CA", ca))
 		case !l.NextUpdate.IsZero() && !l.NextUpdate.After(i.Now()):
-			found = append(found, finding(level, "revocation", "outdated", p.Name, "CA", ca))
+			found = append(found, finding(level, "revocation", "outdated", about, "CA", ca))
 		case l.Failures > 0:
-			found = append(found, finding(iam.FindingWarning, "revocation", "failing", p.Name, "CA", ca))
+			found = append(found, finding(iam.FindingWarning, "revocation", "failing", about, "CA", ca))
 		}
 	}
 	for _, r := range i.Trust.SilentResponders(ctx, p) {
-		level := iam.FindingWarning
-		if set, ok := p.Settings.Certificate.RevocationOf(r.Authority); ok && set.Mode == iam.RevocationRequired {
+		level, what := iam.FindingWarning, "responder_silent"
+		if r.Required {
 			level = iam.FindingError
 		}
-		found = append(found, finding(level, "revocation", "responder_silent", p.Name, "CA", cert.Read(r.CA).CommonName, "Address", r.Address))
+		if r.Learned {
+			what = "learned_silent"
+		}
+		found = append(found, finding(level, "revocation", what, p.Name, "CA", cert.Read(r.CA).CommonName, "Address", r.Address))
 	}
 	if len(found) == 0 {
 		found = append(found, ok("revocation", p.Name))

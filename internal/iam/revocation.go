@@ -76,6 +76,15 @@ type RevocationList struct {
 	FaultDetail string
 }
 
+// LearnedResponder is an OCSP responder that a verified certificate named.
+type LearnedResponder struct {
+	Provider    ProviderID
+	Authority   string // as CARevocation.CA
+	Address     string
+	Certificate []byte // DER of the CA
+	LastSeenAt  time.Time
+}
+
 // BlockKind says what a local block is about.
 type BlockKind string
 

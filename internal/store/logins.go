@@ -172,6 +172,7 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM logout_deliveries WHERE finished_at > 0 AND finished_at < $1`, month},
 		{`DELETE FROM arrivals WHERE last_at < $1`, micros(tx.now.Add(-iam.ArrivalLife))},
 		{`DELETE FROM sessions WHERE expires_at < $1`, month},
+		{`DELETE FROM learned_responders WHERE last_seen_at < $1`, month},
 		{`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(tx.now)},
 		{`DELETE FROM shown_certificates WHERE last_at < $1`, micros(tx.now.Add(-iam.ShownFor))},
 		// Strangers can show as many as they like.

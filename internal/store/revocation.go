@@ -117,6 +117,24 @@ func (tx *Tx) KeepOCSPAnswer(authority, serial string, answer []byte, nextUpdate
 		authority, serial, answer, micros(nextUpdate), micros(tx.now))
 }
 
+// KeepResponder remembers that a certificate named a responder, unless the login
+// method knows so many others.
+func (tx *Tx) KeepResponder(r iam.LearnedResponder, most int) error {
+	return tx.insert("learned responder", `INSERT INTO learned_responders (provider_id, authority, address, certificate, last_seen_at)
+		SELECT $1, $2, $3, $4, CAST($5 AS BIGINT) WHERE (SELECT COUNT(*) FROM learned_responders WHERE provider_id = $1 AND NOT (authority = $2 AND address = $3)) < $6
+		ON CONFLICT (provider_id, authority, address) DO UPDATE SET certificate = excluded.certificate, last_seen_at = excluded.last_seen_at`,
+		string(r.Provider), r.Authority, r.Address, r.Certificate, micros(r.LastSeenAt), most)
+}
+
+// LearnedResponders returns the responders that certificates of a login method
+// named since the time, the last ones first.
+func (tx *Tx) LearnedResponders(method iam.ProviderID, since time.Time, limit int) ([]iam.LearnedResponder, error) {
+	return many(tx, "learned responders", func(r row) (l iam.LearnedResponder, err error) {
+		return l, r.Scan(&l.Provider, &l.Authority, &l.Address, &l.Certificate, stamp{&l.LastSeenAt})
+	}, `SELECT provider_id, authority, address, certificate, last_seen_at FROM learned_responders
+		WHERE provider_id = $1 AND last_seen_at >= $2 ORDER BY last_seen_at DESC, authority, address LIMIT $3`, method, micros(since), limit)
+}
+
 // KeepWithdrawal remembers that the certificate of an identifier was revoked,
 // and reports whether that is new.
 func (tx *Tx) KeepWithdrawal(w iam.Withdrawal) (bool, error) {

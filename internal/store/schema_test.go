@@ -93,6 +93,7 @@ var proper = map[string]map[string]any{
 	"expiry_offers":       {"identity_id": "identity-alice"},
 	"logout_deliveries":   {"app_id": "app-wiki"},
 	"unlinked":            {"user_id": "user-alice", "provider_id": "provider-health"},
+	"learned_responders":  {"provider_id": "provider-health"},
 	"arrivals":            {"listener": "main", "kind": "certificate", "outcome": "ignored"},
 }
 
@@ -252,7 +253,7 @@ func TestConstraintsHold(t *testing.T) {
 			"consents":   {"scopes_json": "[]"},
 			"offers":     {"position": 9},
 			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "memberships": {},
-			"messages": {}, "reminders": {}, "arrivals": {"count": 9},
+			"messages": {}, "reminders": {}, "arrivals": {"count": 9}, "learned_responders": {"last_seen_at": 9},
 			"application_people": {"last_at": 9}, "pictures": {}, "widgets": {},
 			"organizations": {"id": "new"}, "invitations": {"id": "new", "hash": []byte("invitations<nil>")},
 			"providers": {}, "applications": {}, "application_secrets": {},

@@ -29,6 +29,7 @@ func (s *Service) askResponder(ctx context.Context, q question) (cert.Standing, 
 	addresses := []string{q.settings.OCSP}
 	if q.settings.OCSP == iam.OCSPOfCertificate {
 		addresses = allowedAddresses(q.leaf.OCSPServer, q.settings.Hosts)
+		s.learnResponders(ctx, q, addresses)
 	}
 	if len(addresses) == 0 {
 		return cert.Standing{}, "", &cert.RevocationError{Fault: cert.FaultNoSource, Detail: "the certificate names no OCSP responder of an allowed host"}

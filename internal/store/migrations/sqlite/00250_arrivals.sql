@@ -17,5 +17,17 @@ CREATE TABLE arrivals (
   PRIMARY KEY (node, listener, address, peer, kind, outcome, cause)
 );
 
+-- The OCSP responders that verified certificates named and a login method allows:
+-- nobody but those certificates knows them.
+CREATE TABLE learned_responders (
+  provider_id  TEXT NOT NULL REFERENCES providers (id) ON DELETE CASCADE,
+  authority    TEXT NOT NULL, -- as in revocation_lists
+  address      TEXT NOT NULL,
+  certificate  BLOB NOT NULL, -- DER of the CA
+  last_seen_at INTEGER NOT NULL,
+  PRIMARY KEY (provider_id, authority, address)
+);
+
 -- +goose Down
+DROP TABLE learned_responders;
 DROP TABLE arrivals;
