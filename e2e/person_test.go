@@ -46,9 +46,10 @@ type page struct {
 	text    string // all words
 	forms   []form
 	links   []link
-	parts   []string        // addresses of pictures, style sheets and scripts
-	ids     map[string]bool // what a fragment may name
-	inert   bool            // while that is read which nobody can use
+	parts   []string          // addresses of pictures, style sheets and scripts
+	ids     map[string]bool   // what a fragment may name
+	codes   map[string]string // what stands in a <pre>, by its id, to the letter
+	inert   bool              // while that is read which nobody can use
 	// attempt is the number at the foot of a page about a sign-in.
 	attempt string
 	lang    string
@@ -256,7 +257,7 @@ func (p *person) walk(method, address string, values url.Values) error {
 // look reads a page.
 func (p *person) look(at *url.URL, answer *http.Response) error {
 	defer answer.Body.Close()
-	p.page = &page{url: at, status: answer.StatusCode, header: answer.Header, ids: map[string]bool{}}
+	p.page = &page{url: at, status: answer.StatusCode, header: answer.Header, ids: map[string]bool{}, codes: map[string]string{}}
 	if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
 		text, err := io.ReadAll(answer.Body)
 		p.page.text = string(text)
@@ -296,6 +297,10 @@ func (g *page) read(n *html.Node, in *form) {
 			g.parts = append(g.parts, g.address(attribute(n, "href")).String())
 		case "html":
 			g.lang = attribute(n, "lang")
+		case "pre":
+			if id := attribute(n, "id"); id != "" {
+				g.codes[id] = letters(n)
+			}
 		case "h1":
 			if g.heading == "" {
 				g.heading = words(n)
@@ -361,6 +366,17 @@ func nameOf(n *html.Node) string {
 		return label
 	}
 	return words(n)
+}
+
+// letters are all texts of a node as they stand.
+func letters(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return b.String()
 }
 
 func words(n *html.Node) string {
