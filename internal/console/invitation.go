@@ -77,7 +77,7 @@ func invitationOf(p *i18n.Printer, in directory.Invited, me *iam.User, register 
 		{Term: p.T("organization.invitation_by"), Text: or(in.Inviter.DisplayName(), p.T("organization.invitation_by_nobody"))},
 		{Term: p.T("organization.invitation_to"), Text: in.Place},
 		{Term: p.T("organization.role"), Text: p.T("console.role." + string(i.Role))},
-		{Term: p.T("organization.invitation_means"), Text: p.T("organization.role_hint." + string(i.Role))},
+		{Term: p.T("organization.invitation_means"), Text: roleHint(p, i.Role, i.Scope.Level)},
 		{Term: p.T("organization.invitation_ends"), Text: p.DateTime(i.ExpiresAt)},
 	}
 	if i.Email != "" {

@@ -47,13 +47,23 @@ func (room *Room) drawAddMember(v visit, pl place, in addInput, wrong *iam.Error
 	return nil
 }
 
-//i18n:keys organization.role_hint.* member organization_manager application_administrator
+//i18n:keys organization.role_hint.* member member_application organization_manager application_administrator
+
+// roleHint says what a role means where it is held: a member of an application
+// may enter it where it is for members only (row S12), which the pages of the
+// application's people cannot give to somebody without an account.
+func roleHint(p *i18n.Printer, role iam.Role, level iam.Level) string {
+	if role == iam.RoleMember && level == iam.LevelApplication {
+		return p.T("organization.role_hint.member_application")
+	}
+	return p.T("organization.role_hint." + string(role))
+}
 
 func rolesOf(p *i18n.Printer, pl place, chosen iam.Role, suffix, fault string) web.Choice {
 	c := web.Choice{Name: "role", Suffix: suffix, Label: p.T("organization.role"), Cards: true, Error: fault}
 	for _, role := range pl.roles() {
 		c.Options = append(c.Options, web.Option{
-			Value: string(role), Label: p.T("console.role." + string(role)), Hint: p.T("organization.role_hint." + string(role)), Selected: role == chosen,
+			Value: string(role), Label: p.T("console.role." + string(role)), Hint: roleHint(p, role, pl.scope.Level), Selected: role == chosen,
 		})
 	}
 	return c

@@ -261,6 +261,10 @@ func TestAdministratorsOfAnApplication(t *testing.T) {
 	at := "/applications/" + string(app.ID) + "/administrators"
 	wantText(t, h.follow(h.post(at+"/add", "name", "bob", "role", "application_administrator")), "Bob is added")
 	wantStatus(t, h.post(at+"/add", "name", "admin", "role", "organization_manager"), http.StatusUnprocessableEntity)
+	// S12: who may enter an application for members only can be invited here too,
+	// and the page says what the role is for.
+	wantText(t, h.get(at+"/add"), "May enter this application, also where it is for members only.")
+	lacksText(t, h.get("/organizations/acme/members/add"), "May enter this application")
 	h.signIn(bob, "")
 	wantText(t, h.get(at), "Administrators and members")
 	wantStatus(t, h.get("/organizations/acme"), http.StatusNotFound)

@@ -10,6 +10,7 @@ import (
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
+	"signet/internal/login"
 	"signet/internal/provider"
 	"signet/internal/web"
 )
@@ -41,6 +42,7 @@ type widgetPreview struct {
 	Inside, Below template.HTML // sanitised when stored
 	Password      bool
 	Methods       web.Methods
+	Register      bool // "Create account"
 }
 
 // methodRow is one login method as the sign-in form of a client may have it.
@@ -79,9 +81,13 @@ func (room *Room) showMethods(v visit) error {
 	if err != nil {
 		return err
 	}
+	set, err := room.Directory.Settings(v.ctx)
+	if err != nil {
+		return err
+	}
 	view = pl.listView(view)
 	view.Theme = web.ThemePath(pl.client.ID, look)
-	room.methods.Show(v.w, v.r, http.StatusOK, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx), look))
+	room.methods.Show(v.w, v.r, http.StatusOK, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx), look, set))
 	return nil
 }
 
@@ -111,10 +117,10 @@ func (pl place) listView(view web.View) web.View {
 }
 
 // methodsOf groups the methods as the sign-in form shows them.
-func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read readAuthorities, hosts []HostState, look iam.Look) methodsPage {
+func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read readAuthorities, hosts []HostState, look iam.Look, set iam.Settings) methodsPage {
 	order := provider.OrderOf(w.Offers)
 	data := methodsPage{
-		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w, look),
+		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w, look, set),
 		Arrange: &arrangeForm{Action: pl.methods() + "/arrange", Main: joined(order.Main), Others: joined(order.Others)},
 	}
 	for _, h := range hosts {
@@ -168,11 +174,11 @@ func joined(ids []iam.ProviderID) string {
 }
 
 // previewOf draws the sign-in form with what is switched on.
-func previewOf(p *i18n.Printer, w provider.Widget, look iam.Look) *widgetPreview {
+func previewOf(p *i18n.Printer, w provider.Widget, look iam.Look, set iam.Settings) *widgetPreview {
 	v := &widgetPreview{
 		Title: or(look.Title, p.T("signin.title", "App", w.App.Name)), App: w.App.Name, Logo: web.PicturePath(look.Logo),
 		Inside: template.HTML(look.Inside), Below: template.HTML(look.Below), //nolint:gosec // see provider.SetAppearance
-		Methods: web.Methods{Label: p.T("signin.other_methods")},
+		Methods: web.Methods{Label: p.T("signin.other_methods")}, Register: login.Registrable(w.App, w.Offers, set, look),
 	}
 	for _, o := range w.Offers {
 		if o.Provider.Type == iam.ProviderPassword {
@@ -327,8 +333,12 @@ func (room *Room) refusedMethods(v visit, pl place, w provider.Widget, refused *
 	if err != nil {
 		return err
 	}
+	set, err := room.Directory.Settings(v.ctx)
+	if err != nil {
+		return err
+	}
 	view.Theme = web.ThemePath(pl.client.ID, look)
-	room.methods.Show(v.w, v.r, http.StatusConflict, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx), look))
+	room.methods.Show(v.w, v.r, http.StatusConflict, view, methodsOf(v.words, pl, w, v.now, authorities, room.hosts(v.ctx), look, set))
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			})
 		}
 		add("methods", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
-			room.methods.Show(w, r, http.StatusOK, c.pl.listView(frameOf(s, c.pl, false, "console.methods.title")), methodsOf(s.words, c.pl, c.widget(s), s.now, s.authorities, c.hosts, iam.Look{}))
+			room.methods.Show(w, r, http.StatusOK, c.pl.listView(frameOf(s, c.pl, false, "console.methods.title")), methodsOf(s.words, c.pl, c.widget(s), s.now, s.authorities, c.hosts, iam.Look{}, iam.Settings{Registration: true}))
 		})
 		add("method templates", c.state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			room.templates.Show(w, r, http.StatusOK, frameOf(s, c.pl, true, "console.methods.templates_title"), templatesOf(s.words, c.pl, c.widget(s), ""))
@@ -51,7 +51,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 	add("methods", "refused", func(s sample, w http.ResponseWriter, r *http.Request) {
 		view := system.listView(frameOf(s, system, false, "console.methods.title"))
 		view.Notice = banner(s.words, iam.Conflict("no_administrator_could_sign_in"))
-		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities, nil, iam.Look{}))
+		room.methods.Show(w, r, http.StatusOK, view, methodsOf(s.words, system, s.widget(), s.now, s.authorities, nil, iam.Look{}, iam.Settings{Registration: true}))
 	})
 
 	var replay func(sample) login.Replay

@@ -65,12 +65,16 @@ func (room *Room) drawWidget(v visit, pl place, in widgetInput, wrong *iam.Error
 	if err != nil {
 		return err
 	}
+	set, err := room.Directory.Settings(v.ctx)
+	if err != nil {
+		return err
+	}
 	view, err := room.placed(v, pl, "console.widget.title")
 	if err != nil {
 		return err
 	}
 	view = pl.widgetView(view, look)
-	room.widget.Show(v.w, v.r, statusOf(wrong), view, widgetOf(v.words, pl, in, w, look, wrong))
+	room.widget.Show(v.w, v.r, statusOf(wrong), view, widgetOf(v.words, pl, in, w, look, set, wrong))
 	return nil
 }
 
@@ -213,7 +217,7 @@ func (room *Room) bringPictures(v visit, pl place, in *widgetInput) error {
 }
 
 // widgetOf draws the form with the input, and the refusal beside its field.
-func widgetOf(p *i18n.Printer, pl place, in widgetInput, w provider.Widget, look iam.Look, wrong *iam.Error) widgetPage {
+func widgetOf(p *i18n.Printer, pl place, in widgetInput, w provider.Widget, look iam.Look, set iam.Settings, wrong *iam.Error) widgetPage {
 	fault := func(field string) string {
 		if wrong == nil || wrong.Field != field {
 			return ""
@@ -256,7 +260,7 @@ func widgetOf(p *i18n.Printer, pl place, in widgetInput, w provider.Widget, look
 	if wrong != nil && (wrong.Field == "" || wrong.Field == "picture") {
 		data.Wrong = banner(p, wrong)
 	}
-	data.Preview = previewOf(p, w, look)
+	data.Preview = previewOf(p, w, look, set)
 	return data
 }
 

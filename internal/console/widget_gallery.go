@@ -16,7 +16,7 @@ func (room *Room) widgetSpecimens(add specimenOf) {
 		add("widget", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			view := pl.widgetView(pl.crumbs(s.words.T, s.view(pl.tab(), "console.widget.title")), iam.Look{})
 			look := iam.Look{Title: strings.ReplaceAll(in.Title, provider.AppName, pl.client.Name)}
-			room.widget.Show(w, r, http.StatusOK, view, widgetOf(s.words, pl, in, s.widget(), look, wrong))
+			room.widget.Show(w, r, http.StatusOK, view, widgetOf(s.words, pl, in, s.widget(), look, iam.Settings{Registration: true}, wrong))
 		})
 	}
 	full := widgetInput{links: "Help https://help.example\nPrivacy https://example.org/privacy", Appearance: iam.Appearance{

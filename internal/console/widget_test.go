@@ -73,3 +73,24 @@ func TestWhoMayAdaptTheForm(t *testing.T) {
 		}
 	}
 }
+
+// The preview draws "Create account" where strangers are offered it: registration
+// is open, the form does not hide it, and a password would let them in.
+func TestPreviewShowsCreateAccount(t *testing.T) {
+	h := methodsHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	const words, method = "No account yet?", "/admin/methods"
+	lacksText(t, h.get(method), words)
+	set, err := h.room.Directory.Settings(t.Context())
+	h.must(err)
+	set.Registration = true
+	h.must(h.room.Directory.ChangeSettings(t.Context(), program, set))
+	wantText(t, h.get(method), words, "Create account")
+	wantText(t, h.get("/admin/widget"), words)
+	wantText(t, h.follow(h.post("/admin/widget", "version", "0", "sign_up", "hidden")), "The sign-in form has been saved")
+	lacksText(t, h.get("/admin/widget"), words)
+
+	app, _, err := h.room.Directory.CreateApp(t.Context(), program, iam.App{Name: "Wiki", RedirectURIs: []string{"https://wiki.example/cb"}})
+	h.must(err)
+	lacksText(t, h.get("/applications/"+string(app.ID)+"/methods"), words) // it inherits that
+}

@@ -36,6 +36,12 @@ func registrable(s Situation, set iam.Settings, look iam.Look) bool {
 	return ok && !s.App.CertificateOnly && meets(s, iam.PasswordAssurance())
 }
 
+// Registrable reports whether the sign-in form of an application offers strangers
+// to make an account, as it stands at first.
+func Registrable(app iam.App, offers []iam.Offer, set iam.Settings, look iam.Look) bool {
+	return registrable(Situation{Login: iam.Login{Purpose: iam.PurposeSignIn}, App: app, Offers: offers}, set, look)
+}
+
 // passwordOf returns the password method of the widget.
 func passwordOf(s Situation) (iam.Provider, bool) {
 	i := slices.IndexFunc(s.Offers, func(o iam.Offer) bool { return o.Provider.Type == iam.ProviderPassword })
