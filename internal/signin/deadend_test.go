@@ -11,6 +11,7 @@ import (
 	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/signin"
+	"signet/internal/store"
 	"signet/internal/web"
 )
 
@@ -21,12 +22,13 @@ type house struct {
 	caller  iam.Caller
 	method  iam.ProviderID
 	cookies bool
+	rooms   rooms
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	rooms, program := newRooms(t), iam.Program("test")
-	h := &house{login: rooms.login, caller: iam.Caller{Browser: iam.NewSecret()}, cookies: true}
+	h := &house{login: rooms.login, caller: iam.Caller{Browser: iam.NewSecret()}, cookies: true, rooms: rooms}
 	p, err := rooms.providers.Create(t.Context(), program, iam.Provider{
 		Scope: iam.System(), Type: iam.ProviderCertificate, Name: "mTLS", Public: true,
 		Settings: iam.ProviderSettings{Certificate: &iam.CertificateSettings{Anchors: "unused here"}},
@@ -55,6 +57,27 @@ func (h *house) do(method, path string, form url.Values) (status int, location, 
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
 	return w.Code, w.Header().Get("Location"), w.Body.String()
+}
+
+// signsIn makes a person and lets them sit at the browser, signed in.
+func (h *house) signsIn(t *testing.T, name string) {
+	t.Helper()
+	program := iam.Program("test")
+	u, err := h.rooms.people.CreateUser(t.Context(), program, iam.User{Login: name}, "correct horse battery 9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := h.rooms.providers.EnsurePassword(t.Context(), program, "Password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.rooms.sessions.DB.Update(t.Context(), func(tx *store.Tx) error {
+		opened, err := h.rooms.sessions.Open(tx, h.caller, u.ID, iam.SignetApp, []iam.Proof{{Provider: p.ID, At: tx.Now(), ACR: iam.ACRPassword}})
+		h.caller.User, h.caller.Session = u.ID, opened.Session.ID
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // back walks an attempt and returns the path with the return ticket.
@@ -172,6 +195,27 @@ func TestRefusalOffersWhatHelps(t *testing.T) {
 		}
 		if _, _, body := h.do(http.MethodGet, page, nil); !strings.Contains(body, ">"+words+"<") {
 			t.Errorf("%s does not offer %q", cause, words)
+		}
+	}
+}
+
+// Nobody signs in while linking: a refusal there does not send anybody to do that.
+func TestRefusalOfALinkSpeaksOfLinking(t *testing.T) {
+	for _, cause := range []string{"revocation_unknown", "no_certificate", "expired", login.CauseNotLinked, login.CauseCertificateMissing, login.CauseBlockedHere, login.CauseLinkedToOther} {
+		h := newHouse(t)
+		h.signsIn(t, "alice")
+		l, err := h.login.Begin(t.Context(), h.caller, login.Request{Purpose: iam.PurposeLink, App: iam.SignetApp, Provider: h.method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.login.Refuse(t.Context(), h.caller, l.ID, h.method, cause); iam.AsError(err) == nil {
+			t.Fatal(err)
+		}
+		_, _, body := h.do(http.MethodGet, "/signin/"+string(l.ID), nil)
+		_, body, _ = strings.Cut(body, "<main")
+		body, _, _ = strings.Cut(body, "<footer")
+		if lower := strings.ToLower(body); strings.Contains(lower, "sign in") || !strings.Contains(lower, "back to my profile") {
+			t.Errorf("%s says: %s", cause, body)
 		}
 	}
 }

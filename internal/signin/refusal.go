@@ -87,6 +87,8 @@ var (
 //i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 //i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
+//i18n:keys refusal.*.next_linking revocation_unknown certificate_not_forwarded not_linked certificate_blocked
+
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
 	record := web.RecordOf(r.Context())
@@ -154,6 +156,9 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 		if refusal.Certificate == nil {
 			data.Next = printer.T("refusal.not_linked.next_forward") // a proxy keeps it to itself
 		}
+	}
+	if key := "refusal." + refusal.Cause + ".next_linking"; linking && printer.Has(key) {
+		data.Next = printer.T(key) // nobody signs in here
 	}
 	if refusal.Cause == string(cert.CauseRevoked) {
 		data.Why = whyRevoked(printer, v, refusal)
