@@ -117,13 +117,14 @@ func (s *Service) try(ctx context.Context, app iam.App, d iam.LogoutDelivery) (f
 	if app.BackchannelLogoutURI == "" {
 		return "the application has no such address any more", nil
 	}
-	key, err := s.Keys.Key(ctx, app.SigningAlgorithm)
-	if err != nil {
-		return "", fmt.Errorf("sign logout token: %w", err)
-	}
-	token, err := key.SignLogout(claimsOf(s.Issuer, d, s.DB.Now()))
-	if err != nil {
-		return "", fmt.Errorf("sign logout token: %w", err)
+	token, err := s.sign(ctx, app, d)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return "", ctx.Err() // we stop; the claim runs out
+	case err != nil:
+		// A failure like any other: keys that cannot be read are no better in a minute,
+		// and what is never given up is tried for ever.
+		return shortened(err.Error()), nil
 	}
 	// Section 2.5.
 	if err := s.Post(ctx, app.BackchannelLogoutURI, url.Values{"logout_token": {token}}); err != nil {
@@ -133,6 +134,19 @@ func (s *Service) try(ctx context.Context, app iam.App, d iam.LogoutDelivery) (f
 		return shortened(err.Error()), nil
 	}
 	return "", nil
+}
+
+// sign makes a token for one try.
+func (s *Service) sign(ctx context.Context, app iam.App, d iam.LogoutDelivery) (string, error) {
+	key, err := s.Keys.Key(ctx, app.SigningAlgorithm)
+	if err != nil {
+		return "", fmt.Errorf("sign logout token: %w", err)
+	}
+	token, err := key.SignLogout(claimsOf(s.Issuer, d, s.DB.Now()))
+	if err != nil {
+		return "", fmt.Errorf("sign logout token: %w", err)
+	}
+	return token, nil
 }
 
 // logoutToken is section 2.4. It has no nonce, so that it is no ID token.

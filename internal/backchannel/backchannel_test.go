@@ -308,6 +308,38 @@ func TestFailureIsTriedAgainAndGivenUp(t *testing.T) {
 	})
 }
 
+// Without a key to sign with, as after a lost master key, nothing is posted, and
+// it is given up like any other failure instead of being tried for ever.
+func TestWithoutAKeyItIsGivenUp(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		if _, err := h.Keys.Key(t.Context(), wiki.SigningAlgorithm); err != nil {
+			t.Fatal(err)
+		}
+		key := make([]byte, seal.KeySize)
+		_, _ = rand.Read(key)
+		lost, err := seal.NewBox(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Keys = &signing.Ring{DB: h.db, Box: lost, Log: h.Log}
+		if err := h.sessions.SignOut(t.Context(), h.me()); err != nil {
+			t.Fatal(err)
+		}
+		for range 200 { // far more than a day of tries
+			if posted := h.delivered(); len(posted) > 0 {
+				t.Fatalf("posted %+v", posted)
+			}
+			if h.last()[0].Outcome == iam.LogoutGivenUp {
+				break
+			}
+			h.clock.Advance(time.Hour)
+		}
+		if last := h.last()[0]; last.Outcome != iam.LogoutGivenUp || last.Tries < 10 || last.Fault == "" {
+			t.Errorf("last %+v", last)
+		}
+	})
+}
+
 // Kill -9 between taking a row and finishing it: the row is taken again.
 func TestTakenAndNeverFinishedIsTakenAgain(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

@@ -44,7 +44,7 @@ func (room *Room) mailInvitation(v visit) error {
 	return v.mailed(err, pl.members(), i.Email)
 }
 
-//i18n:keys linkmail.refused.* mail_not_set_up address_unusable email_not_confirmed link_mailed_already one_time_link_not_found invitation_not_found
+//i18n:keys linkmail.refused.* mail_not_set_up address_unusable email_not_confirmed link_mailed_already too_many_invitation_mails one_time_link_not_found invitation_not_found
 
 // mailed tells the next page whether a link was sent.
 func (v visit) mailed(err error, path, email string) error {

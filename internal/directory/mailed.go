@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"signet/internal/iam"
@@ -51,12 +52,24 @@ func (s *Service) MailPasswordLink(ctx context.Context, caller iam.Caller, id ia
 	return user, err
 }
 
+// How many invitations are mailed within an hour, by one person and to one
+// address: whoever manages an organization chooses both the address and the name
+// of the place that stands in the message. The counts are in the store, because
+// nodes share the mail server.
+const (
+	invitationMailWindow = time.Hour
+	invitationMails      = 50
+	invitationMailsTo    = 5
+)
+
 // MailInvitation sends an invitation that was just made to its address.
 func (s *Service) MailInvitation(ctx context.Context, caller iam.Caller, in iam.Scope, secret iam.Secret) (i iam.Invitation, err error) {
 	if err := s.Log.Denied(ctx, caller, iam.EditRoles, in); err != nil {
 		return i, err
 	}
+	var limited *iam.Error
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		limited = nil
 		if err := s.ready(tx); err != nil {
 			return err
 		}
@@ -65,6 +78,21 @@ func (s *Service) MailInvitation(ctx context.Context, caller iam.Caller, in iam.
 		}
 		if i.Scope != in { // of another place: whoever holds its link may read it, and not send it from here
 			return iam.NotFound("invitation")
+		}
+		for _, budget := range []struct {
+			key  string
+			most int64
+		}{{throttleKey("invite by", string(caller.User)), invitationMails}, {throttleKey("invite", strings.ToLower(i.Email)), invitationMailsTo}} {
+			tries, _, err := tx.CountTry(budget.key, invitationMailWindow)
+			if err != nil {
+				return err
+			}
+			if tries > budget.most {
+				limited = &iam.Error{Kind: iam.KindLimited, Cause: "too_many_invitation_mails"}
+				refused := invitationEvent(iam.EventLinkMailed, i)
+				refused.Outcome, refused.Cause = iam.OutcomeRefused, limited.Cause
+				return s.Log.Write(tx, caller, refused) // and the count stays
+			}
 		}
 		invited := Invited{Invitation: i}
 		if err := describe(tx, &invited); err != nil {
@@ -75,6 +103,9 @@ func (s *Service) MailInvitation(ctx context.Context, caller iam.Caller, in iam.
 		}
 		return s.Log.Write(tx, caller, invitationEvent(iam.EventLinkMailed, i))
 	})
+	if err == nil && limited != nil {
+		err = limited
+	}
 	return i, err
 }
 

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -79,14 +80,15 @@ func (s *Service) try(ctx context.Context, m iam.Message, set iam.MailSettings, 
 	if err != nil {
 		return "", &failure{fault: FaultUnreadable, permanent: true, err: err}
 	}
-	connecting, cancel := context.WithTimeout(ctx, sendTimeout)
+	patience := cmp.Or(s.Patience, sendTimeout)
+	connecting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c, f := s.converse(connecting, set)
 	if f != nil {
 		return "", f
 	}
 	defer c.close()
-	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if !c.goOn(sending) {
 		return "", failed(connecting, FaultTimeout, false, context.Cause(connecting))

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +129,52 @@ func TestInvitationIsMailed(t *testing.T) {
 		h.must(err)
 		if _, err := h.directory.MailInvitation(h.ctx(), h.admin, in, open); iam.AsError(err) == nil || iam.AsError(err).Cause != "address_unusable" {
 			t.Errorf("one for nobody in particular: %v", err)
+		}
+	})
+}
+
+// Whoever manages an organization chooses whom it writes to and what it is called:
+// neither may one sender fill the mail server's queue, nor several one mailbox.
+func TestInvitationMailsAreBound(t *testing.T) {
+	each(t, func(h *house) {
+		h.directory.Mail = h.mail
+		h.use(h.server("localhost", &smtpd{implicit: true}), nil)
+		acme, err := h.directory.CreateOrg(h.ctx(), h.admin, iam.Org{Name: "Acme", Handle: "acme"})
+		h.must(err)
+		in := iam.Organization(acme.ID)
+		sender := func(name string) iam.Caller {
+			id := h.person(name, "").ID
+			return iam.Caller{User: id, Memberships: []iam.Membership{{User: id, Scope: in, Role: iam.RoleOrganizationManager}}}
+		}
+		send := func(by iam.Caller, to string) (sent bool) {
+			t.Helper()
+			i, secret, err := h.directory.Invite(h.ctx(), by, in, to, iam.RoleMember)
+			h.must(err)
+			defer func() { h.must(h.directory.Uninvite(h.ctx(), by, in, i.ID)) }() // another hundred may wait
+			_, err = h.directory.MailInvitation(h.ctx(), by, in, secret)
+			if refused := iam.AsError(err); refused != nil && refused.Kind == iam.KindLimited && refused.Cause == "too_many_invitation_mails" {
+				return false
+			}
+			h.must(err)
+			return true
+		}
+		one, two := sender("one"), sender("two")
+		sent := 0
+		for n := range 60 {
+			if send(one, fmt.Sprintf("person%d@example.org", n)) {
+				sent++
+			}
+		}
+		if sent != 50 {
+			t.Errorf("%d invitations of one sender were mailed within an hour", sent)
+		}
+		for n := range 6 {
+			if ok := send(two, []string{"Victim@example.org", "victim@example.org"}[n%2]); ok != (n < 5) {
+				t.Errorf("invitation %d to one address: sent %v", n+1, ok)
+			}
+		}
+		if !send(two, "another@example.org") {
+			t.Error("another address, and another sender, are refused too")
 		}
 	})
 }

@@ -50,6 +50,9 @@ type Service struct {
 	Roots *x509.CertPool
 	// Dial opens the connection to a mail server; a net.Dialer where nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Patience is how long a mail server may take to be ready, and again to take a
+	// message; sendTimeout where zero.
+	Patience time.Duration
 
 	pause pause
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -41,7 +42,7 @@ func (s *Service) Look(ctx context.Context) (p Probe, err error) {
 	if p.On = set.On(); err != nil || !p.On {
 		return p, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.Patience, testTimeout))
 	defer cancel()
 	c, failure := s.converse(ctx, set)
 	if failure != nil {
@@ -98,7 +99,7 @@ func (s *Service) Test(ctx context.Context, caller iam.Caller) (p Probe, address
 	if err != nil {
 		return p, "", err
 	}
-	within, cancel := context.WithTimeout(ctx, testTimeout)
+	within, cancel := context.WithTimeout(ctx, cmp.Or(s.Patience, testTimeout))
 	defer cancel()
 	c, failure := s.converse(within, set)
 	if failure == nil {
