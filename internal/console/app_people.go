@@ -108,7 +108,7 @@ func appPeopleOf(p *i18n.Printer, pl place, people []iam.AppPerson, roles []iam.
 	}
 	list := web.NewList(path, search, after, next)
 	data.Search, data.Pager = list.Search, list.Pager
-	data.Search.Label = p.T("console.users_search")
+	data.Search.Label = p.T("console.members_search")
 	for _, person := range people {
 		to := path + "/" + url.PathEscape(string(person.User.ID))
 		row := appPersonRow{Person: web.Person{Name: person.User.DisplayName(), Detail: person.User.Login}, Line: person.User.Login + " · " + p.T("apps.never_signed_in")}

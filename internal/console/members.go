@@ -127,7 +127,7 @@ func membersOf(p *i18n.Printer, pl place, members []iam.Member, invitations []ia
 		next = members[len(members)-1].User.Login
 	}
 	list := web.NewList(pl.members(), search, after, next)
-	list.Label, list.Search.Label = p.T("organization.tab_members"), p.T("console.users_search")
+	list.Label, list.Search.Label = p.T("organization.tab_members"), p.T("console.members_search")
 	list.None = web.Empty{Icon: "users", Title: p.T("organization.no_members"), Text: p.T("organization.no_members_text")}
 	list.NotFound = web.Empty{Icon: "search", Title: p.T("console.no_such_users", "Search", search)}
 	list.NoMore = web.Empty{Icon: "users", Title: p.T("console.no_more_users")}

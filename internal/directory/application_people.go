@@ -19,7 +19,7 @@ func (s *Service) AppPeople(ctx context.Context, caller iam.Caller, app iam.App,
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		people, err = tx.AppPeople(app.ID, store.AppPeopleFilter{Search: strings.TrimSpace(search), After: after, Limit: AppPeoplePage})
+		people, err = tx.AppPeople(app.ID, store.AppPeopleFilter{Search: strings.TrimSpace(search), ByEmail: findsByEmail(caller), After: after, Limit: AppPeoplePage})
 		return err
 	})
 	return people, err

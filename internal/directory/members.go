@@ -20,11 +20,16 @@ func (s *Service) Members(ctx context.Context, caller iam.Caller, in iam.Scope, 
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		members, err = tx.Members(in, strings.TrimSpace(search), after, MembersPage+1)
+		members, err = tx.Members(in, strings.TrimSpace(search), after, findsByEmail(caller), MembersPage+1)
 		return err
 	})
 	return members, err
 }
+
+// findsByEmail reports whether a search may find people by their e-mail address:
+// for those who see it. A manager sees names and logins, and could else find out
+// an address, or whose it is, letter by letter.
+func findsByEmail(caller iam.Caller) bool { return caller.May(iam.ViewUsers, iam.System()) }
 
 // Member returns somebody who holds a role in exactly the scope. Who holds none
 // is nobody there: a manager learns nothing about other people by their ids.

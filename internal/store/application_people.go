@@ -30,9 +30,10 @@ func (tx *Tx) BlockedInApp(app iam.AppID, user iam.UserID) (bool, error) {
 
 // AppPeopleFilter chooses people of an application for a page.
 type AppPeopleFilter struct {
-	Search string // in login, name or address
-	After  iam.UserID
-	Limit  int
+	Search  string // in login or name
+	ByEmail bool   // and in the e-mail address
+	After   iam.UserID
+	Limit   int
 }
 
 func scanAppPerson(r row) (p iam.AppPerson, err error) {
@@ -60,8 +61,8 @@ func (tx *Tx) AppPeople(app iam.AppID, f AppPeopleFilter) ([]iam.AppPerson, erro
 	return many(tx, "people of an application", scanAppPerson, `SELECT `+appPersonColumns+`
 		FROM application_people p JOIN users u ON u.id = p.user_id
 		WHERE p.app_id = $1 AND (p.last_at < $3 OR p.last_at = $3 AND p.user_id > $4)
-			AND ($5 = '' OR u.login_key LIKE $6 ESCAPE '!' OR u.name_key LIKE $6 ESCAPE '!' OR u.email_key LIKE $6 ESCAPE '!')
-		ORDER BY p.last_at DESC, p.user_id LIMIT $7`, app, micros(tx.now), before, f.After, f.Search, likePattern(f.Search), f.Limit)
+			AND ($5 = '' OR u.login_key LIKE $6 ESCAPE '!' OR u.name_key LIKE $6 ESCAPE '!' OR $8 AND u.email_key LIKE $6 ESCAPE '!')
+		ORDER BY p.last_at DESC, p.user_id LIMIT $7`, app, micros(tx.now), before, f.After, f.Search, likePattern(f.Search), f.Limit, f.ByEmail)
 }
 
 // AppPerson returns one person of an application.

@@ -160,8 +160,11 @@ func TestPeopleOfAnApplication(t *testing.T) {
 		if page = people(store.AppPeopleFilter{After: "user-bob"}); len(page) != 0 {
 			t.Errorf("third page = %+v", page)
 		}
-		if page = people(store.AppPeopleFilter{Search: "BOB@", Limit: 5}); len(page) != 1 {
+		if page = people(store.AppPeopleFilter{Search: "BOB@", ByEmail: true, Limit: 5}); len(page) != 1 {
 			t.Errorf("found = %+v", page)
+		}
+		if page = people(store.AppPeopleFilter{Search: "BOB@", Limit: 5}); len(page) != 0 {
+			t.Errorf("found by an address that is not seen = %+v", page)
 		}
 		blocked := func(user iam.UserID) bool {
 			return read(t, db, func(tx *store.Tx) (bool, error) { return tx.BlockedInApp("app-wiki", user) })

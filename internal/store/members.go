@@ -15,12 +15,13 @@ func scanMember(r row) (m iam.Member, err error) {
 const memberColumns = `u.id, u.login, u.name, u.given_name, u.family_name, u.email, u.email_verified, u.locale, u.status, u.status_at, u.created_at, u.updated_at, m.role`
 
 // Members returns a page of who holds a role in exactly this scope, in the order
-// of their logins, those after the given login, that contain the text.
-func (tx *Tx) Members(in iam.Scope, search, after string, limit int) ([]iam.Member, error) {
+// of their logins, those after the given login, that contain the text; the e-mail
+// address counts where byEmail says so.
+func (tx *Tx) Members(in iam.Scope, search, after string, byEmail bool, limit int) ([]iam.Member, error) {
 	return many(tx, "members", scanMember, `SELECT `+memberColumns+` FROM memberships m JOIN users u ON u.id = m.user_id
 		WHERE m.level = $1 AND m.org_id = $2 AND m.app_id = $3 AND u.login_key > $4
-			AND ($5 = '' OR u.login_key LIKE $6 ESCAPE '!' OR u.name_key LIKE $6 ESCAPE '!' OR u.email_key LIKE $6 ESCAPE '!')
-		ORDER BY u.login_key, m.role LIMIT $7`, in.Level, in.Org, in.App, foldKey(after), search, likePattern(search), limit)
+			AND ($5 = '' OR u.login_key LIKE $6 ESCAPE '!' OR u.name_key LIKE $6 ESCAPE '!' OR $8 AND u.email_key LIKE $6 ESCAPE '!')
+		ORDER BY u.login_key, m.role LIMIT $7`, in.Level, in.Org, in.App, foldKey(after), search, likePattern(search), limit, byEmail)
 }
 
 // MemberRole returns what a person is in exactly this scope.

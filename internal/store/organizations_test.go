@@ -86,8 +86,9 @@ func TestWhatGoesWithAnOrganization(t *testing.T) {
 				t.Error("what an organization itself is stands among the applications")
 			}
 		}
+		byEmail := false
 		names := func(search, after string, limit int) (s string) {
-			for _, m := range read(t, db, func(tx *store.Tx) ([]iam.Member, error) { return tx.Members(acme.Scope(), search, after, limit) }) {
+			for _, m := range read(t, db, func(tx *store.Tx) ([]iam.Member, error) { return tx.Members(acme.Scope(), search, after, byEmail, limit) }) {
 				s += m.User.Login + ":" + string(m.Role) + " "
 			}
 			return s
@@ -95,6 +96,9 @@ func TestWhatGoesWithAnOrganization(t *testing.T) {
 		wantEqual(t, "members", names("", "", 9), "alice:organization_manager bob:member ")
 		wantEqual(t, "second page", names("", "alice", 1), "bob:member ")
 		wantEqual(t, "search", names("BOB", "", 9), "bob:member ")
+		wantEqual(t, "search by an address that is not seen", names("alice@", "", 9), "")
+		byEmail = true
+		wantEqual(t, "search by an address", names("alice@", "", 9), "alice:organization_manager ")
 		role := func(u iam.UserID, in iam.Scope) iam.Role {
 			r, err := take(t, db, func(tx *store.Tx) (iam.Role, error) { return tx.MemberRole(u, in) })
 			if err != nil && !iam.IsNotFound(err) {
