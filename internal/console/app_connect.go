@@ -131,6 +131,9 @@ func gitea(b binding) string {
   --secret "%s" \
   --auto-discover-url "%s/.well-known/openid-configuration" \
   --scopes openid --scopes profile --scopes email
+# In app.ini, so that nobody has to complete an account at the first sign-in:
+# [oauth2_client]
+# ENABLE_AUTO_REGISTRATION = true
 `, b.id, b.secret, b.issuer)
 }
 
