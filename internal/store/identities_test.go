@@ -138,9 +138,18 @@ func TestUnlinkedKeyIsRemembered(t *testing.T) {
 		if unlinked("user-alice") || unlinked("user-bob") {
 			t.Error("what another person tried to take off is remembered")
 		}
+		ever := func(key string) bool {
+			return read(t, db, func(tx *store.Tx) (bool, error) { return tx.EverUnlinked(alice.Provider, key) })
+		}
+		if ever(alice.Key) {
+			t.Error("a key that is linked was taken off somebody")
+		}
 		do(t, db, func(tx *store.Tx) error { return tx.DeleteIdentity("user-alice", alice.ID) })
 		if !unlinked("user-alice") || unlinked("user-bob") {
 			t.Error("what was taken off alice is not remembered, or of bob")
+		}
+		if !ever(alice.Key) || ever("another key") {
+			t.Error("that the key was taken off somebody is not remembered, or of another")
 		}
 	})
 }

@@ -88,7 +88,9 @@ func TestWhatGoesWithAnOrganization(t *testing.T) {
 		}
 		byEmail := false
 		names := func(search, after string, limit int) (s string) {
-			for _, m := range read(t, db, func(tx *store.Tx) ([]iam.Member, error) { return tx.Members(acme.Scope(), search, after, byEmail, limit) }) {
+			for _, m := range read(t, db, func(tx *store.Tx) ([]iam.Member, error) {
+				return tx.Members(acme.Scope(), search, after, byEmail, limit)
+			}) {
 				s += m.User.Login + ":" + string(m.Role) + " "
 			}
 			return s

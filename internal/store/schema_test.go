@@ -93,6 +93,7 @@ var proper = map[string]map[string]any{
 	"expiry_offers":       {"identity_id": "identity-alice"},
 	"logout_deliveries":   {"app_id": "app-wiki"},
 	"unlinked":            {"user_id": "user-alice", "provider_id": "provider-health"},
+	"shown_certificates":  {"provider_id": "provider-health"},
 	"learned_responders":  {"provider_id": "provider-health"},
 	"arrivals":            {"listener": "main", "kind": "certificate", "outcome": "ignored"},
 }
