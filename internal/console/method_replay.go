@@ -100,7 +100,7 @@ func replayPanelOf(p *i18n.Printer, pl place, m iam.Provider, r login.Replay, da
 	}
 	panel.Summary.Text = p.N("console.replay.looked_at", r.Certificates, "Days", p.N("expiring.days", days), "Same", p.Number(r.Same), "Refused", p.Number(r.Refused))
 	if r.More {
-		panel.Summary.Items = append(panel.Summary.Items, p.T("console.replay.more", "Count", p.Number(login.MaxReplayed)))
+		panel.Summary.Items = append(panel.Summary.Items, p.T("console.replay.more", "Count", p.Number(r.Certificates)))
 	}
 	for _, g := range []struct {
 		key, kind string

@@ -9,8 +9,14 @@ import (
 	"signet/internal/store"
 )
 
-// MaxReplayed is how many certificates Replay looks at, the newest ones first.
-const MaxReplayed = 5000
+// MaxReplayed and MaxReplayedRefused are how many certificates Replay looks at, the
+// newest ones first. Those that were refused have a bound of their own: strangers
+// can show as many as they like, and must neither push out of sight who would lose
+// by a change, nor make it costly to ask.
+const (
+	MaxReplayed        = 5000
+	MaxReplayedRefused = 1000
+)
 
 // replayedAtOnce is how many are looked up in one transaction.
 const replayedAtOnce = 100
@@ -68,14 +74,8 @@ func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Pro
 	if err != nil {
 		return r, err
 	}
-	if err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		shown, err = tx.Shown(present.ID, since, MaxReplayed+1)
-		return err
-	}); err != nil {
+	if shown, r.More, err = s.shownSince(ctx, present.ID, since); err != nil {
 		return r, err
-	}
-	if r.More = len(shown) > MaxReplayed; r.More {
-		shown = shown[:MaxReplayed]
 	}
 	for len(shown) > 0 {
 		part := shown[:min(replayedAtOnce, len(shown))]
@@ -107,6 +107,28 @@ func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Pro
 		}
 	}
 	return r, nil
+}
+
+// shownSince returns what Replay looks at, and whether there is more.
+func (s *Service) shownSince(ctx context.Context, id iam.ProviderID, since time.Time) (all []iam.Shown, more bool, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		all, more = nil, false
+		for _, of := range []struct {
+			refused bool
+			most    int
+		}{{false, MaxReplayed}, {true, MaxReplayedRefused}} {
+			shown, err := tx.Shown(id, since, of.refused, of.most+1)
+			if err != nil {
+				return err
+			}
+			if len(shown) > of.most {
+				shown, more = shown[:of.most], true
+			}
+			all = append(all, shown...)
+		}
+		return nil
+	})
+	return all, more, err
 }
 
 func parsed(chain [][]byte) (all []*x509.Certificate, err error) {

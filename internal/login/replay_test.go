@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"signet/internal/cert/certtest"
 	"signet/internal/iam"
 	"signet/internal/login"
+	"signet/internal/store"
 	"signet/internal/trust"
 )
 
@@ -206,5 +208,31 @@ func TestFateTellsEveryWayThatWasTried(t *testing.T) {
 	}
 	if f = fate(h.ca.Issue(t, certtest.Spec{CN: "late"}, certtest.Expired)); f.Cause != "expired" || len(f.Tried) > 0 {
 		t.Errorf("expired: %+v", f)
+	}
+}
+
+// TestStrangersHideNobodyFromAReplay: whoever has no certificate of ours shows
+// thousands of their own, so that an administrator does not see who would lose.
+func TestStrangersHideNobodyFromAReplay(t *testing.T) {
+	h := newReplayHouse(t)
+	alice := h.other.Issue(t, certtest.Spec{CN: "alice at the partner"})
+	_, err := h.identities.Add(t.Context(), h.program, h.alice.ID, h.mtls, h.shows(alice))
+	must(t, err)
+	h.clock.Advance(time.Hour)
+	stranger := certtest.SelfSigned(t, certtest.Spec{CN: "stranger", NotBefore: h.clock.Now().Add(-time.Hour), NotAfter: h.clock.Now().AddDate(1, 0, 0)})
+	must(t, h.db.Update(t.Context(), func(tx *store.Tx) error {
+		for i := range login.MaxReplayed + 1 {
+			if err := tx.RememberShown(iam.Shown{Provider: h.mtls.ID, SHA256: fmt.Sprint(i), Chain: trust.Raw(stranger.Chain), Refused: true}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	r := h.replay(h.changed(func(s *iam.CertificateSettings) { s.Anchors = string(h.ca.PEM()) }))
+	if !slices.Equal(subjects(r.Lost), []string{"alice at the partner"}) {
+		t.Errorf("would lose: %v", subjects(r.Lost))
+	}
+	if !r.More || r.Certificates != 1+login.MaxReplayedRefused || r.Refused != login.MaxReplayedRefused {
+		t.Errorf("%d were looked at, %d of them refused, others: %v", r.Certificates, r.Refused, r.More)
 	}
 }

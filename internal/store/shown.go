@@ -46,10 +46,10 @@ func scanShown(r row) (s iam.Shown, err error) {
 }
 
 // Shown returns the certificates that were shown to a login method since a time,
-// the newest first.
-func (tx *Tx) Shown(provider iam.ProviderID, since time.Time, limit int) ([]iam.Shown, error) {
-	return many(tx, "shown certificates", scanShown, `SELECT `+shownColumns+` FROM shown_certificates WHERE provider_id = $1 AND last_at >= $2
-		ORDER BY last_at DESC, sha256 LIMIT $3`, provider, micros(since), limit)
+// those that were refused or those that were not, the newest first.
+func (tx *Tx) Shown(provider iam.ProviderID, since time.Time, refused bool, limit int) ([]iam.Shown, error) {
+	return many(tx, "shown certificates", scanShown, `SELECT `+shownColumns+` FROM shown_certificates WHERE provider_id = $1 AND last_at >= $2 AND refused = $3
+		ORDER BY last_at DESC, sha256 LIMIT $4`, provider, micros(since), refused, limit)
 }
 
 // ShownCertificate returns a certificate that was shown to a login method.

@@ -21,7 +21,15 @@ func TestShownCertificatesAreKeptOnceAMethod(t *testing.T) {
 		show := func(s iam.Shown) { t.Helper(); do(t, db, func(tx *store.Tx) error { return tx.RememberShown(s) }) }
 		shown := func(since time.Time) (all []iam.Shown) {
 			t.Helper()
-			do(t, db, func(tx *store.Tx) (err error) { all, err = tx.Shown("provider-health", since, 10); return err })
+			do(t, db, func(tx *store.Tx) error {
+				good, err := tx.Shown("provider-health", since, false, 10)
+				if err != nil {
+					return err
+				}
+				bad, err := tx.Shown("provider-health", since, true, 10)
+				all = append(good, bad...)
+				return err
+			})
 			return all
 		}
 		card := iam.Shown{Provider: "provider-health", SHA256: "aa", Chain: [][]byte{der("card"), der("its CA")}}
