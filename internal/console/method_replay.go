@@ -78,6 +78,9 @@ func (room *Room) replayMethod(v visit, pl place, m, changed iam.Provider, in me
 		return err
 	}
 	r, err := room.Login.Replay(v.ctx, v.caller, changed, v.now.AddDate(0, 0, -days))
+	if refused := redrawable(err); refused != nil {
+		return room.drawMethod(v, pl, m, in, methodNotes{wrong: refused, days: days})
+	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"crypto/subtle"
+	"sync"
 	"time"
 
 	"signet/internal/audit"
@@ -31,6 +32,10 @@ type Service struct {
 	// transaction that finishes it issues the code too. Where nil, codes are issued
 	// by Redeem alone.
 	Code CodeFor
+
+	// replaying lets one Replay run at a time: each judges thousands of certificates
+	// twice, and every administrator of an application can ask for any number.
+	replaying sync.Mutex
 }
 
 // admit takes one from the budget of a stranger's address.

@@ -49,7 +49,8 @@ func (r Replay) Changes() bool { return len(r.Lost)+len(r.Won)+len(r.Moved)+len(
 // Replay judges every certificate that was shown to a login method since a time,
 // as the method is and as it would be with the settings of changed. Nothing is
 // stored. Both times it goes by what holds now: a certificate that has expired
-// since is refused both times. Revocation is not asked about.
+// since is refused both times. Revocation is not asked about. While another one
+// runs it is refused (cause replay_busy).
 func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Provider, since time.Time) (Replay, error) {
 	r := Replay{Since: since}
 	var present iam.Provider
@@ -65,6 +66,10 @@ func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Pro
 	if err := s.Log.Denied(ctx, caller, iam.EditProviders, present.Scope); err != nil {
 		return r, err
 	}
+	if !s.replaying.TryLock() {
+		return r, iam.Conflict("replay_busy")
+	}
+	defer s.replaying.Unlock()
 	now := s.DB.Now()
 	before, err := s.Trust.Rejudge(present, now)
 	if err != nil {

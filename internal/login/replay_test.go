@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -235,4 +236,30 @@ func TestStrangersHideNobodyFromAReplay(t *testing.T) {
 	if !r.More || r.Certificates != 1+login.MaxReplayedRefused || r.Refused != login.MaxReplayedRefused {
 		t.Errorf("%d were looked at, %d of them refused, others: %v", r.Certificates, r.Refused, r.More)
 	}
+}
+
+// meanwhile is a context that does something else in the middle of what it is for.
+type meanwhile struct {
+	context.Context
+	do func()
+}
+
+func (m meanwhile) Err() error { m.do(); return m.Context.Err() }
+
+// TestReplaysRunOneAtATime: each costs seconds of a processor, and whoever
+// administers one application can ask for any number at once.
+func TestReplaysRunOneAtATime(t *testing.T) {
+	h := newReplayHouse(t)
+	h.shows(h.ca.Issue(t, certtest.Spec{CN: "somebody"}))
+	since, causes := h.db.Now().AddDate(0, 0, -30), map[string]bool{}
+	ask := func(ctx context.Context) error { _, err := h.login.Replay(ctx, h.program, h.mtls, since); return err }
+	must(t, ask(meanwhile{t.Context(), func() {
+		if err := iam.AsError(ask(t.Context())); err != nil {
+			causes[err.Cause] = true
+		}
+	}}))
+	if !causes["replay_busy"] || len(causes) != 1 {
+		t.Errorf("a second one at the same time was refused for %v", causes)
+	}
+	must(t, ask(t.Context()))
 }
