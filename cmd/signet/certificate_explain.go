@@ -31,6 +31,7 @@ type certificateExplain struct {
 
 	Method       string `placeholder:"NAME" help:"Judge as this login method of the installation does (name or id): with its CAs, its checks and what is known of revocation. Say whom it would sign in, and every way in which they were looked for."`
 	config.Store `embed:""`
+	config.Fetch `embed:""`
 
 	Purpose        string   `enum:"clientAuth,any" default:"clientAuth" help:"clientAuth: as a login method does. any: path validation of RFC 5280 alone, also of servers and CAs."`
 	AllowNoPurpose bool     `help:"Accept a certificate without extendedKeyUsage for clientAuth."`

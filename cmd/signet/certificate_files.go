@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"signet/internal/cert"
 )
@@ -94,6 +95,21 @@ func (c *certificateExplain) readSent() (in judged, err error) {
 		in.links = append(in.links, link)
 	}
 	return in, nil
+}
+
+// presented returns what a client would send, as a login method is shown it. One
+// that cannot be read is a verdict here too.
+func (in *judged) presented() []*x509.Certificate {
+	if in.refusal != nil {
+		return nil
+	}
+	leaf, err := cert.Parse(in.leaf)
+	if err != nil {
+		v := cert.JudgeRaw(cert.Policy{}, [][]byte{in.leaf}, time.Time{}, nil)
+		in.refusal = &v
+		return nil
+	}
+	return append([]*x509.Certificate{leaf}, in.links...)
 }
 
 // readAnchors reads the CAs. One that cannot be read refuses: whoever names it

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"signet/internal/audit"
-	"signet/internal/cert"
 	"signet/internal/fetch"
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -88,17 +86,14 @@ func (c *certificateExplain) explainMethod(ctx context.Context, s streams, at ti
 	if err != nil {
 		return err
 	}
-	told := explained{at: at, notes: in.notes}
+	told, presented := explained{at: at, notes: in.notes}, in.presented()
 	if in.refusal != nil {
-		told.Verdict, told.SignIn = *in.refusal, &signIn{Method: method.Name, Cause: string(in.refusal.Cause)}
+		j := trust.Judged{Verdict: *in.refusal}
+		told.Verdict, told.SignIn = j.Verdict, signInOf(method, j, login.Fate{Cause: string(j.Verdict.Cause)})
 		return c.tell(s, told)
 	}
-	leaf, err := cert.Parse(in.leaf)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errUnusable, err)
-	}
-	rules := &trust.Service{DB: db, Log: log, Fetch: (&fetch.Client{}).Get}
-	j, err := rules.Judge(ctx, method, append([]*x509.Certificate{leaf}, in.links...), at)
+	rules := &trust.Service{DB: db, Log: log, Fetch: (&fetch.Client{Allowed: c.Private()}).Get}
+	j, err := rules.Judge(ctx, method, presented, at)
 	if err != nil {
 		return err
 	}

@@ -49,8 +49,8 @@ type Server struct {
 
 	MetricsListen Listen `env:"SIGNET_METRICS_LISTEN" placeholder:"ADDRESS" help:"Address and port where monitoring reads /metrics, in the text format of Prometheus and without TLS: of this machine or of a private network, such as 127.0.0.1:9464. Default: off."`
 
-	FetchPrivate []Network `env:"SIGNET_FETCH_PRIVATE" placeholder:"NETWORK" group:"Revocation" help:"Private addresses or networks from which revocation lists and OCSP answers may be fetched, and where applications may be told that a session ended. Addresses of the Internet always may, where a login method or an application names them. Default: none."`
-	CRLDir       string    `name:"crl-dir" env:"SIGNET_CRL_DIR" placeholder:"DIR" group:"Revocation" help:"Folder of revocation lists that login methods of the system may name as file:NAME. Default: none."`
+	Fetch  `embed:""`
+	CRLDir string `name:"crl-dir" env:"SIGNET_CRL_DIR" placeholder:"DIR" group:"Revocation" help:"Folder of revocation lists that login methods of the system may name as file:NAME. Default: none."`
 
 	MasterKeyFile  string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
 	MasterKey      string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
@@ -71,6 +71,15 @@ type Store struct {
 	Database    Database `group:"Data" env:"SIGNET_DATABASE" placeholder:"URL" help:"Database: postgres://user@host/name, or sqlite:FILE. Default: sqlite, signet.db in the data directory."`
 	Synchronous string   `group:"Data" env:"SIGNET_SYNCHRONOUS" default:"NORMAL" enum:"NORMAL,FULL,EXTRA" placeholder:"LEVEL" help:"What SQLite waits for before it answers: ${enum} (default: ${default}). NORMAL survives a killed program; FULL also a power cut without losing the last moments."`
 }
+
+// Fetch is what may be fetched where: what every command needs to know that asks
+// others about revocation.
+type Fetch struct {
+	FetchPrivate []Network `env:"SIGNET_FETCH_PRIVATE" placeholder:"NETWORK" group:"Revocation" help:"Private addresses or networks from which revocation lists and OCSP answers may be fetched, and where applications may be told that a session ended. Addresses of the Internet always may, where a login method or an application names them. Default: none."`
+}
+
+// Private returns FetchPrivate as prefixes.
+func (f Fetch) Private() []netip.Prefix { return prefixes(f.FetchPrivate) }
 
 // Log is how the program tells what it does.
 type Log struct {
@@ -246,15 +255,6 @@ func (s Server) Pool() []string {
 
 // Proxies returns TrustedProxies as prefixes.
 func (s Server) Proxies() []netip.Prefix { return prefixes(s.TrustedProxies) }
-
-// Private returns FetchPrivate as prefixes.
-func (s Server) Private() []netip.Prefix {
-	prefixes := make([]netip.Prefix, len(s.FetchPrivate))
-	for i, n := range s.FetchPrivate {
-		prefixes[i] = n.Prefix
-	}
-	return prefixes
-}
 
 // ProxyPeers returns ProxyTrustedAddress as prefixes.
 func (s Server) ProxyPeers() []netip.Prefix { return prefixes(s.ProxyTrustedAddress) }
