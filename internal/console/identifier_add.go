@@ -89,7 +89,7 @@ func addIdentifierOf(p *i18n.Printer, user iam.User, methods []iam.Provider, in 
 		Person: web.Person{Name: user.DisplayName(), Detail: user.Login}, Action: pathOf(user.ID) + "/identifiers/add", Cancel: pathOf(user.ID),
 		None:   len(methods) == 0,
 		Method: web.Choice{Name: "provider", Label: p.T("people.identifier_method"), Hint: p.T("people.identifier_method_hint")},
-		File:   certificateFile(p), Text: certificateText(p, in.text),
+		File:   certificateFile(p), Text: certificateText(p, in),
 	}
 	for _, m := range methods {
 		data.Method.Options = append(data.Method.Options, web.Option{Value: string(m.ID), Label: m.Name, Selected: m.ID == in.provider})

@@ -147,7 +147,7 @@ func (pl place) belowMethod(t func(string, ...any) string, view web.View, m iam.
 
 func tryPageOf(p *i18n.Printer, pl place, m iam.Provider, in bringsCertificate, wrong *iam.Error, result *tryResult) tryPage {
 	data := tryPage{Action: pl.tryPath(m.ID), Cancel: pl.method(m.ID), Result: result,
-		File: certificateFile(p), Text: certificateText(p, in.text),
+		File: certificateFile(p), Text: certificateText(p, in),
 	}
 	if wrong != nil {
 		data.File.Error = web.Explain(p, wrong)
@@ -245,7 +245,13 @@ func certificateFile(p *i18n.Printer) web.Field {
 		Accept: ".pem,.crt,.cer,.der,.p7b,.p7c,application/x-x509-user-cert,application/pkix-cert"}
 }
 
-func certificateText(p *i18n.Printer, text string) web.Field {
+// A private key that stood in the text must not stand on a page, and not be sent
+// again.
+func certificateText(p *i18n.Printer, in bringsCertificate) web.Field {
+	text := in.text
+	if strings.Contains(text, "PRIVATE KEY") {
+		text = ""
+	}
 	return web.Field{Name: "text", Type: "textarea", Label: p.T("people.identifier_text"), Value: text, Rows: 6, Mono: true, Placeholder: "-----BEGIN CERTIFICATE-----"}
 }
 

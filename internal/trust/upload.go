@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"strings"
 	"time"
 
 	"signet/internal/cert"
@@ -60,6 +62,9 @@ func ReadFile(data []byte) ([]*x509.Certificate, error) {
 		return nil, iam.Invalid("file", "file_holds_a_key")
 	}
 	presented, err := cert.ParseBundle(data)
+	if errors.Is(err, cert.ErrBundlePrivateKey) { // without PEM around it, such as a .p12 file
+		return nil, iam.Invalid("file", "file_holds_a_key")
+	}
 	if err != nil || len(presented) == 0 {
 		return nil, &iam.Error{Kind: iam.KindInvalid, Field: "file", Cause: "file_no_certificate", Err: err}
 	}
@@ -92,8 +97,7 @@ func holdsKey(data []byte) bool {
 		if block, data = pem.Decode(data); block == nil {
 			return false
 		}
-		switch block.Type {
-		case "PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY":
+		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
 			return true
 		}
 	}
