@@ -96,3 +96,40 @@ func TestRefusedShownCertificatesAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestShownCertificatesGoWithTheirPerson: what is removed for good leaves no name
+// behind in what settings are tried against.
+func TestShownCertificatesGoWithTheirPerson(t *testing.T) {
+	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		seed(t, db)
+		kept := func() (n int) {
+			if err := db.Pool().QueryRow(`SELECT COUNT(*) FROM shown_certificates`).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		do(t, db, func(tx *store.Tx) error {
+			for _, user := range []iam.UserID{"user-alice", "user-bob"} {
+				held, err := tx.Identities(user)
+				if err != nil {
+					return err
+				}
+				for _, i := range held {
+					if err := tx.RememberShown(iam.Shown{Provider: i.Provider, SHA256: i.Certificate.SHA256, Chain: [][]byte{der(string(i.ID))}}); err != nil {
+						return err
+					}
+				}
+			}
+			return tx.RememberShown(iam.Shown{Provider: "provider-health", SHA256: "nobody's", Chain: [][]byte{der("x")}})
+		})
+		if n := kept(); n != 2 {
+			t.Fatalf("%d are kept, want alice's and nobody's", n)
+		}
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.PurgeUser("user-alice") }), iam.KindNotFound) // active
+		do(t, db, func(tx *store.Tx) error { return tx.SetUserDeleted("user-alice", clock.Now()) })
+		do(t, db, func(tx *store.Tx) error { return tx.PurgeUser("user-alice") })
+		if n := kept(); n != 1 {
+			t.Errorf("%d are kept, want nobody's", n)
+		}
+	})
+}

@@ -85,8 +85,23 @@ func (tx *Tx) DeletedUsers(before time.Time, limit int) ([]iam.User, error) {
 }
 
 // PurgeUser removes a deleted person for good: the row, and by its foreign keys
-// the password, roles, identifiers, sessions, what these gave, and consents.
+// the password, roles, identifiers, sessions, what these gave, and consents. What
+// is kept of their certificates to try settings against goes too: their names stand
+// in it.
 func (tx *Tx) PurgeUser(id iam.UserID) error {
+	held, err := tx.Identities(id)
+	if err != nil {
+		return err
+	}
+	for _, i := range held {
+		if i.Certificate == nil {
+			continue
+		}
+		if _, err := tx.exec(`DELETE FROM shown_certificates WHERE provider_id = $1 AND sha256 = $2
+			AND EXISTS (SELECT 1 FROM users WHERE id = $3 AND status = 'deleted')`, i.Provider, i.Certificate.SHA256, id); err != nil {
+			return fmt.Errorf("forget shown certificates: %w", err)
+		}
+	}
 	return tx.change("user", `DELETE FROM users WHERE id = $1 AND status = 'deleted'`, id)
 }
 
