@@ -1,6 +1,10 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"golang.org/x/oauth2"
+)
 
 // TestStrangerCreatesAnAccount is the other half of row S69: where the settings
 // let people create accounts, somebody whom nobody knows reaches an application
@@ -62,4 +66,21 @@ func TestStrangerCreatesAnAccount(t *testing.T) {
 	p.press("Create account")
 	p.stands("Profile")
 	p.sees("carla")
+
+	// An application sends somebody new straight to the form (prompt=create), also
+	// from a browser where somebody is signed in.
+	a := d.party(t, "profile")
+	q := a.request(oauth2.SetAuthURLParam("prompt", "create"))
+	p.stop = d.Client.RedirectURI
+	p.open(q.url)
+	p.stands("Create an account")
+	p.fill("login", "dora")
+	p.fill("password", "a few words to remember")
+	p.fill("again", "a few words to remember")
+	p.press("Create account")
+	p.press("Allow")
+	_, idToken := a.tokens(q, a.answered(q, p.stopped))
+	if dora := d.query(t, `SELECT id FROM users WHERE login = 'dora'`); idToken.Subject != dora {
+		t.Errorf("the application learns of %q, not of dora", idToken.Subject)
+	}
 }

@@ -16,7 +16,7 @@ const (
 // Ask is what an application asks of the sign-in itself (OpenID Connect Core,
 // section 3.1.2.1).
 type Ask struct {
-	Prompt    []string `json:"prompt,omitempty"`     // none, login, consent, select_account
+	Prompt    []string `json:"prompt,omitempty"`     // none, login, consent, select_account, create
 	MaxAge    *int64   `json:"max_age,omitempty"`    // seconds since the last active sign-in
 	ACRValues []string `json:"acr_values,omitempty"` // wanted, in order of preference
 	// ACREssential refuses a sign-in of none of ACRValues (OpenID Connect Core,

@@ -55,6 +55,9 @@ type Situation struct {
 	// ExpiryDue is true where a certificate that was shown soon ends, and its holder
 	// was not told in the last week.
 	ExpiryDue bool
+	// Creating is true where the application asks for a new account (prompt=create)
+	// and strangers may make one here.
+	Creating bool
 	// Consented are the scopes that the person gave the application before.
 	Consented []string
 	Now       time.Time
@@ -153,7 +156,7 @@ func sessionStands(s Situation) bool {
 		return false
 	case !s.SessionMethod.Vouches(s.App.Scope()):
 		return false
-	case slices.Contains(ask.Prompt, "login"), slices.Contains(ask.Prompt, "select_account"):
+	case slices.Contains(ask.Prompt, "login"), slices.Contains(ask.Prompt, "select_account"), s.Creating:
 		return false
 	case ask.MaxAge != nil && s.Now.Sub(s.Session.AuthTime) > time.Duration(*ask.MaxAge)*time.Second:
 		return false

@@ -10,6 +10,10 @@ import (
 	"signet/internal/store"
 )
 
+// PromptCreate is the value of prompt by which an application asks for the form of
+// a new account (Initiating User Registration via OpenID Connect 1.0, section 4).
+const PromptCreate = "create"
+
 // registrable reports whether a stranger may make an account in this login: where
 // nobody is expected and nothing is proved, and where the account would lead in
 // (row S69). Only a certificate that waits does that where no password is asked

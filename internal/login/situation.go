@@ -70,6 +70,12 @@ func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error
 		if s.Linkable, err = s.linkable(tx); err != nil {
 			return s, err
 		}
+		// Where nobody can make an account the wish means nothing, and the session does.
+		if s.Session != nil && slices.Contains(l.Ask.Prompt, PromptCreate) {
+			if s.Creating, _, err = openTo(tx, s); err != nil {
+				return s, err
+			}
+		}
 	}
 	if !s.App.SkipConsent {
 		consent, err := tx.Consent(person, l.App)

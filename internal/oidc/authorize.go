@@ -1,10 +1,12 @@
 package oidc
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 
@@ -120,7 +122,26 @@ func (room *Room) signIn(w http.ResponseWriter, r *http.Request, app iam.App, q 
 		return
 	}
 	web.RecordOf(ctx).Login = string(begun.ID)
-	http.Redirect(w, r, "/signin/"+url.PathEscape(string(begun.ID)), http.StatusSeeOther)
+	to, err := room.pageOf(ctx, caller, begun)
+	if err != nil {
+		web.Fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// pageOf is where a login begins: with the widget, or where the application asks
+// for a new account and one can be made here, with its form.
+func (room *Room) pageOf(ctx context.Context, caller iam.Caller, l iam.Login) (string, error) {
+	to := "/signin/" + url.PathEscape(string(l.ID))
+	if !slices.Contains(l.Ask.Prompt, login.PromptCreate) {
+		return to, nil
+	}
+	v, err := room.Login.View(ctx, caller, l.ID)
+	if err == nil && v.Registrable {
+		to += "/register"
+	}
+	return to, err
 }
 
 // missing says what a request that allows no page would have needed one for

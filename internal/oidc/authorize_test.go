@@ -50,6 +50,52 @@ func TestAuthorizeLeadsStrangersToTheWidget(t *testing.T) {
 	}
 }
 
+// prompt=create leads to the form of a new account where strangers may make one,
+// for those who have a session too, and means nothing elsewhere (Initiating User
+// Registration via OpenID Connect 1.0).
+func TestPromptCreate(t *testing.T) {
+	h := newHouse(t)
+	request := with(proper(), "prompt", "create")
+	where := func(b *browser) string {
+		t.Helper()
+		to, q := b.get(authorize(request)).to()
+		switch {
+		case q.Get("code") != "":
+			return "code"
+		case path.Base(to) == "register" && path.Dir(path.Dir(to)) == "/signin":
+			return "register"
+		case path.Dir(to) == "/signin":
+			return "widget"
+		}
+		return to
+	}
+	signedIn, stranger := h.signedIn(), h.browser()
+	announced := func() bool {
+		return strings.Contains(h.browser().get("/.well-known/openid-configuration").body, `"create"`)
+	}
+	if got := where(stranger) + " " + where(signedIn); got != "widget code" || announced() {
+		t.Errorf("where nobody can make an account it leads to %q; announced: %v", got, announced())
+	}
+	if err := h.db.Update(t.Context(), func(tx *store.Tx) error {
+		set, err := tx.Settings()
+		if err != nil {
+			return err
+		}
+		set.Registration = true
+		return tx.SetSettings(set)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := where(stranger) + " " + where(signedIn); got != "register register" || !announced() {
+		t.Errorf("where people make accounts it leads to %q; announced: %v", got, announced())
+	}
+	// Who is expected by a hint is nobody new.
+	request = with(request, "claims", `{"id_token":{"sub":{"value":"alice-id"}}}`)
+	if got := where(stranger) + " " + where(signedIn); got != "widget code" {
+		t.Errorf("for a known person it leads to %q", got)
+	}
+}
+
 // As long as the redirect URI is not trusted, nothing is sent to it.
 func TestErrorsBeforeTheRedirectURIIsTrusted(t *testing.T) {
 	h := newHouse(t)
@@ -109,7 +155,8 @@ func TestErrorsOfAuthorize(t *testing.T) {
 		"a request object":               {signedIn, with(proper(), "request", "ey"), "request_not_supported"},
 		"a request_uri":                  {signedIn, with(proper(), "request_uri", "https://x"), "request_uri_not_supported"},
 		"registration":                   {signedIn, with(proper(), "registration", "{}"), "registration_not_supported"},
-		"unknown prompt":                 {signedIn, with(proper(), "prompt", "create"), "invalid_request"},
+		"unknown prompt":                 {signedIn, with(proper(), "prompt", "enrol"), "invalid_request"},
+		"none with create":               {stranger, with(proper(), "prompt", "none create"), "invalid_request"},
 		"none with others":               {signedIn, with(proper(), "prompt", "none login"), "invalid_request"},
 		"max_age is no number":           {signedIn, with(proper(), "max_age", "soon"), "invalid_request"},
 		"max_age is negative":            {signedIn, with(proper(), "max_age", "-1"), "invalid_request"},

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 	"golang.org/x/text/language"
 
 	"signet/internal/iam"
+	"signet/internal/login"
 	"signet/internal/signing"
 )
 
@@ -24,9 +26,9 @@ type configuration struct {
 
 // discovery returns the provider's description of itself (OpenID Connect
 // Discovery 1.0, section 3). It names what works and nothing else.
-func discovery(issuer string, acr []string) []byte {
+func discovery(issuer string, acr, prompts []string) []byte {
 	text, err := json.Marshal(configuration{
-		ISS: true, Prompts: prompts(),
+		ISS: true, Prompts: prompts,
 		DiscoveryConfiguration: protocol.DiscoveryConfiguration{
 			Issuer:                issuer,
 			AuthorizationEndpoint: issuer + "/oidc/authorize",
@@ -78,9 +80,18 @@ func (room *Room) configuration(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	set, err := room.Directory.Settings(r.Context())
+	if err != nil {
+		room.fail(w, r, err)
+		return
+	}
+	known := prompts()
+	if !set.Registration {
+		known = slices.DeleteFunc(known, func(prompt string) bool { return prompt == login.PromptCreate })
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", published)
-	_, _ = w.Write(discovery(room.Issuer, acr)) // a client that left is no fault
+	_, _ = w.Write(discovery(room.Issuer, acr, known)) // a client that left is no fault
 }
 
 func (room *Room) keys(w http.ResponseWriter, r *http.Request) {

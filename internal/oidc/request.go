@@ -9,6 +9,7 @@ import (
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"signet/internal/iam"
+	"signet/internal/login"
 	"signet/internal/session"
 )
 
@@ -17,9 +18,11 @@ func scopes() []string {
 	return []string{protocol.ScopeOpenID, protocol.ScopeProfile, protocol.ScopeEmail, protocol.ScopeOfflineAccess, session.ScopeCertificate}
 }
 
-// prompts are the values of prompt that mean something here.
+// prompts are the values of prompt that mean something here. Where nobody can make
+// an account, login.PromptCreate is let through and means nothing: an application
+// cannot know whether that is open in its form.
 func prompts() []string {
-	return []string{protocol.PromptNone, protocol.PromptLogin, protocol.PromptConsent, protocol.PromptSelectAccount}
+	return []string{protocol.PromptNone, protocol.PromptLogin, protocol.PromptConsent, protocol.PromptSelectAccount, login.PromptCreate}
 }
 
 // request is an authorization request that was checked.

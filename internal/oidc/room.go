@@ -23,12 +23,14 @@ type Directory interface {
 	App(ctx context.Context, id iam.AppID) (iam.App, error)
 	AppSecrets(ctx context.Context, id iam.AppID) ([]iam.AppSecret, error)
 	Apps(ctx context.Context, caller iam.Caller, in iam.Scope) ([]iam.App, error)
+	Settings(ctx context.Context) (iam.Settings, error)
 }
 
 // Login is what the room needs of the login transaction: login.Service.
 type Login interface {
 	Silent(ctx context.Context, caller iam.Caller, r login.Request, code login.CodeFor) (login.Result, iam.Secret, login.Step, error)
 	Begin(ctx context.Context, caller iam.Caller, r login.Request) (iam.Login, error)
+	View(ctx context.Context, caller iam.Caller, id iam.LoginID) (login.View, error)
 	Redeem(ctx context.Context, caller iam.Caller, id iam.LoginID, ticket iam.Secret, code login.CodeFor) (login.Result, iam.Secret, error)
 }
 
