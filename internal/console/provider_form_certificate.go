@@ -24,7 +24,11 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []autho
 		Name: "file", Type: "file", Label: p.T("console.methods.add_file"), Hint: p.T("console.methods.add_file_hint"),
 		Accept: ".pem,.crt,.cer,.der,.p7b,.p7c", Error: fault("file"),
 	}
-	f.Revocation = revocationOf(p, in.Revocation, fault("revocation"))
+	notChosen := fault("revocation")
+	if notChosen == "" && fault("anchors") != "" && len(stored) == 0 && in.Revocation == "" {
+		notChosen = p.T("console.methods.revocation_too") // else it would be the next refusal
+	}
+	f.Revocation = revocationOf(p, in.Revocation, notChosen)
 	f.Text = web.Field{
 		Name: "anchors", Type: "textarea", Rows: 5, Mono: true, Label: p.T("console.methods.add_text"), Hint: p.T("console.methods.add_text_hint"),
 		Value: in.text(), Placeholder: "-----BEGIN CERTIFICATE-----", Error: fault("anchors"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type methodsPage struct {
 	None    *web.Empty // where no certificate method exists
 	Arrange *arrangeForm
 	Preview *widgetPreview
+	Try     string // path of the form that opens the test application; empty where there is none
 }
 
 type methodGroup struct {
@@ -121,6 +123,7 @@ func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read
 	order := provider.OrderOf(w.Offers)
 	data := methodsPage{
 		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w, look, set),
+		Try:     pl.tryForm(),
 		Arrange: &arrangeForm{Action: pl.methods() + "/arrange", Main: joined(order.Main), Others: joined(order.Others)},
 	}
 	for _, h := range hosts {
@@ -171,6 +174,17 @@ func joined(ids []iam.ProviderID) string {
 		texts[i] = string(id)
 	}
 	return strings.Join(texts, ",")
+}
+
+// tryForm is the path that opens the test application for the form of a place
+// (row S45). An organization's own client has no page of an application.
+func (pl place) tryForm() string {
+	switch {
+	case pl.client.Test, pl.atOrganization():
+		return ""
+	default:
+		return "/applications/" + url.PathEscape(string(pl.client.ID)) + "/try"
+	}
 }
 
 // previewOf draws the sign-in form with what is switched on.

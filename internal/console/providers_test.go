@@ -77,8 +77,13 @@ func TestMethodAsTheMissionSays(t *testing.T) {
 	lacksText(t, h.get("/admin/methods/new"), "/new/password")
 	wantText(t, h.get("/admin/methods/new/mtls"), `value="mTLS"`, "Public login method", "Publicity", `enctype="multipart/form-data"`)
 
+	// The mission document names neither authorities nor revocation: what is missing
+	// is told at once, not one refusal after the other.
+	w := h.post("/admin/methods/new/mtls", "name", "mTLS")
+	wantText(t, w, "Add the certificate of at least one authority", "Choose this as well", "ssl_client_certificate")
+
 	ca := h.ca("House CA")
-	w := h.follow(h.upload("/admin/methods/new/mtls", ca.Cert.Raw, "revocation", "none", "name", "mTLS", "description", "The card", "publicity", "on_request", "public", "on", "linking", "sign_in"))
+	w = h.follow(h.upload("/admin/methods/new/mtls", ca.Cert.Raw, "revocation", "none", "name", "mTLS", "description", "The card", "publicity", "on_request", "public", "on", "linking", "sign_in"))
 	wantText(t, w, "mTLS has been created", ">Off</h2>", "Authorities valid until")
 	p := h.only()
 	if !p.Public || p.Publicity != iam.PublicityOnRequest || p.Description != "The card" || !p.Settings.Certificate.LinkAtSignIn || p.Settings.Certificate.Anchors != string(ca.PEM()) {
@@ -86,6 +91,7 @@ func TestMethodAsTheMissionSays(t *testing.T) {
 	}
 	path := "/admin/methods/" + string(p.ID)
 	wantText(t, h.follow(h.post(path+"/switch", "on", "on")), "mTLS is in the sign-in form of Signet.", ">Main</h2>")
+	wantText(t, h.get("/admin/methods"), `action="/applications/signet/try"`) // "open the form in a test application"
 	wantText(t, h.get(path), "House CA", "Key identifier", "The card")
 	wantText(t, h.follow(h.post(path+"/move", "step", "up")), "Move mTLS down")
 	wantText(t, h.follow(h.post(path+"/move", "step", "others")), "Show mTLS as a full button")
