@@ -84,16 +84,23 @@ func (room *Room) replayMethod(v visit, pl place, m, changed iam.Provider, in me
 	if err != nil {
 		return err
 	}
-	return room.drawMethod(v, pl, m, in, methodNotes{replay: replayPanelOf(v.words, pl, m, r, days), days: days})
+	return room.drawMethod(v, pl, m, in, methodNotes{replay: replayPanelOf(v.words, pl, m, changed, r, days), days: days})
 }
 
-func replayPanelOf(p *i18n.Printer, pl place, m iam.Provider, r login.Replay, days int) *replayPanel {
+func replayPanelOf(p *i18n.Printer, pl place, m, changed iam.Provider, r login.Replay, days int) *replayPanel {
 	panel := &replayPanel{Note: p.T("console.replay.note")}
+	// What no certificate shows, and yet keeps people out.
+	withdrawn := m.Public && !changed.Public
 	switch {
 	case r.Certificates == 0:
 		panel.Summary = web.Banner{Kind: "info", Title: p.T("console.replay.nothing"), Text: p.T("console.replay.nothing_text", "Days", p.N("expiring.days", days))}
 		panel.Note = ""
+		if withdrawn {
+			panel.Summary.Items = []string{p.T("console.replay.withdrawn")}
+		}
 		return panel
+	case withdrawn:
+		panel.Summary = web.Banner{Kind: "warning", Title: p.T("console.replay.changes"), Items: []string{p.T("console.replay.withdrawn")}}
 	case !r.Changes():
 		panel.Summary = web.Banner{Kind: "success", Title: p.T("console.replay.no_change")}
 	case len(r.Lost)+len(r.Moved) > 0:

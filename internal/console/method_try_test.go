@@ -167,3 +167,22 @@ func TestTryingKeepsABroughtFile(t *testing.T) {
 	wantStatus(t, w, http.StatusOK)
 	wantText(t, w, "One certificate was shown", strings.Split(string(other.PEM()), "\n")[1])
 }
+
+// TestTryingTellsOfWithdrawal: a method that is no longer public leaves the forms of
+// other applications, which no certificate shows; "nobody would lose" would be wrong.
+func TestTryingTellsOfWithdrawal(t *testing.T) {
+	h := newTryHouse(t)
+	h.signInAs("admin", systemAdministrator)
+	h.system.Public = true
+	h.must(h.room.Providers.Change(t.Context(), program, h.system))
+	h.shown(h.system, h.authority.Issue(t, certtest.Spec{CN: "somebody"}), iam.User{})
+	try := func(pairs ...string) *httptest.ResponseRecorder {
+		return h.post("/admin/methods/"+string(h.system.ID), append(pairs, "replay", "1", "replay_days", "7", "version", "2", "name", "Card")...)
+	}
+	w := try()
+	wantText(t, w, "These changes would make a difference", "would no longer be public")
+	if strings.Contains(w.Body.String(), "Nobody would win or lose") {
+		t.Error("nobody would lose, the page says")
+	}
+	wantText(t, try("public", "on"), "Nobody would win or lose")
+}

@@ -86,7 +86,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			if data.Certificate && who >= 0 {
 				data.Replay = replayFormOf(s.words, 0)
 				if replay != nil {
-					data.Replayed = replayPanelOf(s.words, pl, m, replay(s), usualDays)
+					data.Replayed = replayPanelOf(s.words, pl, m, m, replay(s), usualDays)
 				}
 			}
 			room.form.Show(w, r, http.StatusOK, view, data)
