@@ -269,8 +269,8 @@ func (room *Room) trySpecimens(add specimenOf) {
 			room.trial.Show(w, r, http.StatusOK, view, tryPageOf(s.words, system, m, bringsCertificate{}, wrong, found))
 		})
 	}
-	sampleOf := func(s sample, f login.Fate, kind string) *tryResult {
-		c := s.certificate("Alice Martin", "Example Client CA", -40, 690)
+	named := func(s sample, name string, f login.Fate, kind string) *tryResult {
+		c := s.certificate(name, "Example Client CA", -40, 690)
 		j := trust.Judged{Certificate: c, Evidence: &iam.Evidence{
 			ACR: iam.ACRHardware, AMR: []string{iam.AMRProofOfPossession, iam.AMRHardwareKey, iam.AMRSmartCard, iam.AMRMultipleFactors}, Strength: iam.StrengthCard, Certificate: c,
 		}}
@@ -286,12 +286,13 @@ func (room *Room) trySpecimens(add specimenOf) {
 		r.Certificate, r.PersonURL = &card, "#"
 		good := trust.Answer{Asked: true, From: "https://pki.example/people.crl", Standing: cert.Standing{Source: cert.SourceCRL, ThisUpdate: s.now.AddDate(0, 0, -1), NextUpdate: s.now.AddDate(0, 0, 6)}}
 		r.Path = []tryLink{
-			{Icon: "certificate", Name: "Alice Martin", Line: s.words.T("console.try.link", "Key", "ECDSA P-256", "From", s.words.Date(c.NotBefore), "Until", s.words.Date(c.NotAfter)), Revocation: revocationLine(s.words, good)},
+			{Icon: "certificate", Name: name, Line: s.words.T("console.try.link", "Key", "ECDSA P-256", "From", s.words.Date(c.NotBefore), "Until", s.words.Date(c.NotAfter)), Revocation: revocationLine(s.words, good)},
 			{Icon: "shield", Name: "Example Client CA", Line: s.words.T("console.try.link", "Key", "RSA 4096", "From", s.words.Date(c.NotBefore), "Until", s.words.Date(c.NotAfter)),
 				Badge: &web.Badge{Kind: "success", Label: s.words.T("console.try.trusted"), Icon: "check-circle"}},
 		}
 		return r
 	}
+	sampleOf := func(s sample, f login.Fate, kind string) *tryResult { return named(s, "Alice Martin", f, kind) }
 	alice := iam.User{ID: "alice", Login: "alice", Name: "Alice Martin"}
 	key := iam.Tried{Rule: iam.TriedKey}
 	show("empty", nil, nil)
@@ -309,4 +310,11 @@ func (room *Room) trySpecimens(add specimenOf) {
 		return sampleOf(s, login.Fate{Cause: login.CauseNotLinked, Tried: []iam.Tried{key, {Rule: iam.TriedRenewal}}}, "")
 	})
 	show("refused", nil, func(s sample) *tryResult { return sampleOf(s, login.Fate{Cause: "expired"}, "expired") })
+	show("long names", nil, func(s sample) *tryResult {
+		long := strings.Repeat("unbroken", 32)
+		rule := "subject:1.3.6.1.4.1.99999.1.2.3.4.5.6.7=login@" + long + ".example"
+		r := named(s, long, login.Fate{User: iam.User{ID: "long", Login: long, Name: long}, By: rule, Tried: []iam.Tried{key, {Rule: rule, Found: 1}}}, "")
+		r.Told = append(r.Told, web.Fact{Term: "certificate.policies", Text: long, Mono: true})
+		return r
+	})
 }

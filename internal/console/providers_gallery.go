@@ -128,6 +128,12 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			{Certificate: card("Alice Martin"), LastAt: s.now, Before: login.Fate{User: alice, Assurance: iam.Assurance{ACR: "phr"}}, After: login.Fate{User: alice, Assurance: iam.Assurance{ACR: "phrh"}}},
 		}}
 	})
+	replayOf("changes tried, long names", func(s sample) login.Replay {
+		long := strings.Repeat("unbroken", 32)
+		user, card := iam.User{ID: "long", Login: long, Name: long}, *s.certificate(long, long, -40, 690)
+		one := login.Replayed{Certificate: card, LastAt: s.now, Before: login.Fate{User: user, By: "subject:1.3.6.1.4.1.99999.1.2.3.4.5.6.7=login@" + long + ".example"}, After: login.Fate{User: user, By: iam.TriedKey, Assurance: iam.Assurance{ACR: "https://example.org/" + long}}}
+		return login.Replay{Certificates: 6000, More: true, Moved: []login.Replayed{one}, Weighed: []login.Replayed{one}}
+	})
 	replayOf("nothing to try", func(sample) login.Replay { return login.Replay{} })
 	replayOf("no difference", func(sample) login.Replay { return login.Replay{Certificates: 1, Same: 1} })
 
