@@ -13,7 +13,9 @@ import (
 // Fate is what would come of a certificate at a sign-in, as far as the login method
 // decides it. An application can ask for more.
 type Fate struct {
-	// Cause says why it would be refused; empty where it would sign in.
+	// Cause says why it would be refused; empty where it would sign in. Who deleted
+	// their account is refused here, although a linked certificate still offers it
+	// back to them for a while.
 	Cause string
 	// User is whom it would sign in, or whose it is; zero where it is nobody's. With
 	// iam.TriedCreation it is the account that would be made, and has no id.
@@ -79,12 +81,14 @@ func fate(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Evidence) 
 	}
 	switch {
 	case f.Cause != "":
-	case cause != "":
+	case cause != "" && cause != CauseRenewalWaits: // which is not asked of who may not pass at all
 		f.Cause = cause
 	case f.User.Status == iam.UserBlocked:
 		f.Cause = CauseUserBlocked
 	case f.User.Status == iam.UserDeleted:
 		f.Cause = CauseUserDeleted
+	default:
+		f.Cause = cause
 	}
 	return f, nil
 }

@@ -1,0 +1,129 @@
+package login_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"signet/internal/iam"
+	"signet/internal/login"
+	"signet/internal/trust"
+)
+
+// TestFateIsWhatHappens lets people, rules and certificates change at random and
+// compares, for a certificate, what is foretold of it with what its sign-in then
+// does. They are two pieces of code; administrators decide by the first.
+func TestFateIsWhatHappens(t *testing.T) {
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { foretell(t, rand.New(rand.NewPCG(seed, 1))) })
+	}
+}
+
+// drawn is a certificate that anything can be asked of.
+type drawn struct {
+	key, subject, san string
+	age               time.Duration
+	names             []iam.CertificateName
+}
+
+func foretell(t *testing.T, dice *rand.Rand) {
+	h := newHouse(t)
+	people := []iam.User{h.alice, h.bob}
+	addresses := []string{"one@example.org", "two@example.org"}
+	h.called(h.alice, confirmed(addresses[0]))
+	pick := func(n int) bool { return dice.IntN(n) == 0 }
+	rules := []iam.MappingRule{byEmail(), {Source: iam.NameUPN, Field: iam.FieldLogin}, {Source: iam.NameUPN, Field: iam.FieldLocal, Domain: "corp.example"}}
+	draw := func() drawn {
+		d := drawn{key: fmt.Sprint("key", dice.IntN(8)), subject: fmt.Sprint("\x30\x05cn", dice.IntN(3)), age: time.Duration(dice.IntN(3)) * time.Hour}
+		if pick(2) {
+			d.san = fmt.Sprint("5a", dice.IntN(3))
+		}
+		if pick(2) {
+			d.names = append(d.names, email(addresses[dice.IntN(2)]))
+		}
+		if pick(3) {
+			d.names = append(d.names, iam.CertificateName{Source: iam.NameUPN, Value: []string{"alice", "bob", "bob@corp.example", "carol@corp.example"}[dice.IntN(4)]})
+		}
+		return d
+	}
+	evidence := func(d drawn) iam.Evidence {
+		e := h.issued(d.key, "ca", d.subject, d.san)
+		e.Certificate.NotBefore, e.Names = h.db.Now().Add(-d.age), d.names
+		return e
+	}
+	told := map[string]int{}
+	for step := range 250 {
+		who := people[dice.IntN(len(people))]
+		what := ""
+		switch dice.IntN(14) {
+		case 0:
+			what = "rules"
+			h.mapping(rules[:dice.IntN(4)]...)
+		case 1:
+			what = "renewal"
+			h.renewal([]iam.RenewalPolicy{iam.RenewalAsk, iam.RenewalAccept, iam.RenewalAdministrator}[dice.IntN(3)])
+		case 2:
+			what = "link"
+			_, _ = h.identities.Add(t.Context(), h.program, who.ID, h.mtls, evidence(draw())) // may be somebody's
+		case 3, 4:
+			what = "unlink"
+			held, err := h.identities.Of(t.Context(), h.program, who.ID)
+			must(t, err)
+			if len(held) > 0 {
+				_, err = h.identities.Remove(t.Context(), h.program, who.ID, held[dice.IntN(len(held))].ID)
+				must(t, err)
+			}
+		case 5:
+			what = "address"
+			h.called(who, confirmed(addresses[dice.IntN(2)]))
+		case 6:
+			what = "block"
+			_ = h.directory.Block(t.Context(), h.program, who.ID) // may be deleted
+		case 7, 8:
+			what = "unblock"
+			_ = h.directory.Unblock(t.Context(), h.program, who.ID)
+		case 9:
+			what = "delete"
+			if pick(2) {
+				must(t, h.directory.Delete(t.Context(), h.program, who.ID))
+			}
+		case 10:
+			what = "restore"
+			for _, each := range people {
+				must(t, h.directory.Restore(t.Context(), h.program, each.ID))
+			}
+		case 11:
+			h.clock.Advance(time.Hour)
+		}
+		d := draw()
+		e := evidence(d)
+		p, err := h.providers.Provider(t.Context(), h.mtls.ID)
+		must(t, err)
+		f, err := h.login.Fate(t.Context(), h.program, p, trust.Judged{Evidence: &e})
+		must(t, err)
+		caller := browser()
+		out := h.shown(caller, h.begin(caller), e)
+		got := "step " + string(out.Step)
+		switch {
+		case out.Opened != nil:
+			got = "in " + string(out.Opened.Session.User)
+		case out.Login.State.Refusal != nil:
+			got = "refused " + out.Login.State.Refusal.Cause
+		}
+		want := "in " + string(f.User.ID)
+		switch {
+		case f.By == iam.TriedRenewal && out.Step == login.StepRenew:
+			want = "step " + string(login.StepRenew)
+		case f.Cause == login.CauseUserDeleted && f.By == iam.TriedKey && f.User.Recoverable(h.db.Now()):
+			want = "step " + string(login.StepRecover)
+		case f.Cause != "":
+			want = "refused " + f.Cause
+		}
+		told[want]++
+		if got != want {
+			t.Fatalf("step %d after %s: %+v\nforetold %s by %s (%+v)\ncame     %s", step, what, d, want, f.By, f.Tried, got)
+		}
+	}
+	t.Log(told)
+}
