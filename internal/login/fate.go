@@ -27,6 +27,10 @@ type Fate struct {
 	Tried []iam.Tried
 	// Assurance is what the sign-in would count for.
 	Assurance iam.Assurance
+
+	// renews says that it looks like the renewal of somebody's certificate, also of
+	// one that is not renewed like this: its holder has an account.
+	renews bool
 }
 
 // Fate tells what would come of a certificate that was judged. Nothing comes of it:
@@ -67,7 +71,7 @@ func fate(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Evidence) 
 			return f, err
 		}
 	}
-	if cause == CauseNotLinked && p.Settings.Certificate.Creation != nil {
+	if cause == CauseNotLinked && !f.renews && p.Settings.Certificate.Creation != nil {
 		if f.User, cause, err = newcomer(tx, dir, p, e); err != nil {
 			return f, err
 		}
@@ -122,6 +126,7 @@ func (f *Fate) find(tx *store.Tx, p iam.Provider, e iam.Evidence) (iam.UserID, s
 	if err != nil {
 		return "", "", err
 	}
+	f.renews = renews
 	if mapped.User != "" {
 		f.By = mapped.Rule.Text()
 		if renews && old.User != mapped.User {

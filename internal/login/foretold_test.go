@@ -43,7 +43,7 @@ func foretell(t *testing.T, dice *rand.Rand) {
 			d.names = append(d.names, email(addresses[dice.IntN(2)]))
 		}
 		if pick(3) {
-			d.names = append(d.names, iam.CertificateName{Source: iam.NameUPN, Value: []string{"alice", "bob", "bob@corp.example", "carol@corp.example"}[dice.IntN(4)]})
+			d.names = append(d.names, iam.CertificateName{Source: iam.NameUPN, Value: []string{"alice", "bob", "bob@corp.example", "carol@corp.example", "dave@corp.example", "erin@corp.example", "two words@corp.example"}[dice.IntN(7)]})
 		}
 		return d
 	}
@@ -56,7 +56,7 @@ func foretell(t *testing.T, dice *rand.Rand) {
 	for step := range 250 {
 		who := people[dice.IntN(len(people))]
 		what := ""
-		switch dice.IntN(14) {
+		switch dice.IntN(16) {
 		case 0:
 			what = "rules"
 			h.mapping(rules[:dice.IntN(4)]...)
@@ -94,6 +94,14 @@ func foretell(t *testing.T, dice *rand.Rand) {
 				must(t, h.directory.Restore(t.Context(), h.program, each.ID))
 			}
 		case 11:
+			what = "creation"
+			creation := &iam.Creation{Login: rules[2], Email: pick(2), Accepted: true}
+			creation.Vouched = creation.Email && pick(2)
+			h.creation(creation)
+		case 12:
+			what = "no creation"
+			h.creation(nil)
+		case 13:
 			h.clock.Advance(time.Hour)
 		}
 		d := draw()
@@ -113,6 +121,8 @@ func foretell(t *testing.T, dice *rand.Rand) {
 		}
 		want := "in " + string(f.User.ID)
 		switch {
+		case f.By == iam.TriedCreation && f.Cause == "":
+			want = "step " + string(login.StepCreate)
 		case f.By == iam.TriedRenewal && out.Step == login.StepRenew:
 			want = "step " + string(login.StepRenew)
 		case f.Cause == login.CauseUserDeleted && f.By == iam.TriedKey && f.User.Recoverable(h.db.Now()):
@@ -124,6 +134,47 @@ func foretell(t *testing.T, dice *rand.Rand) {
 		if got != want {
 			t.Fatalf("step %d after %s: %+v\nforetold %s by %s (%+v)\ncame     %s", step, what, d, want, f.By, f.Tried, got)
 		}
+		if out.Step != login.StepCreate || pick(4) {
+			continue
+		}
+		made, err := h.login.Create(t.Context(), caller, out.Login.ID)
+		must(t, err)
+		if made.Opened == nil || made.User.Login != f.User.Login || made.User.Email != f.User.Email {
+			t.Fatalf("step %d: %s was to be made, came %+v", step, f.User.Login, made.User)
+		}
+		told["made"]++
+		people = append(people, made.User)
 	}
 	t.Log(told)
+}
+
+// TestNoAccountForWhatRenewsSomebodys: while somebody looks at the offer of an
+// account, a rule links another certificate of the same subject. Its holder has an
+// account, and the offer is over, as it would not have been made.
+func TestNoAccountForWhatRenewsSomebodys(t *testing.T) {
+	h := newHouse(t)
+	h.called(h.alice, confirmed("alice@example.org"))
+	h.mapping(byEmail())
+	h.creation(byUPN())
+	const subject = "\x30\x05alice"
+	caller := browser()
+	l, waits := h.begin(caller), h.issued("new", "ca", subject, "")
+	waits.Names = zoe()
+	if out := h.shown(caller, l, waits); out.Step != login.StepCreate {
+		t.Fatalf("step %s", out.Step)
+	}
+	linked := h.issued("old", "ca", subject, "")
+	linked.Names = []iam.CertificateName{email("alice@example.org")}
+	other := browser()
+	if out := h.shown(other, h.begin(other), linked); out.Opened == nil || out.Opened.Session.User != h.alice.ID {
+		t.Fatalf("alice: step %s", out.Step)
+	}
+	out, err := h.login.Create(t.Context(), caller, l.ID)
+	must(t, err)
+	if out.Opened != nil || out.Login.State.Refusal == nil || out.Login.State.Refusal.Cause != login.CauseNotLinked {
+		t.Errorf("step %s, opened %v, %+v", out.Step, out.Opened != nil, out.Login.State.Refusal)
+	}
+	if _, err := h.directory.UserByLogin(t.Context(), h.program, "zoe"); !iam.IsNotFound(err) {
+		t.Errorf("an account was made: %v", err)
+	}
 }
