@@ -23,7 +23,7 @@ type signIn struct {
 	Method string   `json:"method"`
 	Would  bool     `json:"would_sign_in"`
 	Cause  string   `json:"cause"`            // of a refusal
-	Person string   `json:"person,omitempty"` // whose it is: their login
+	Person string   `json:"person,omitempty"` // whose it is: their login, also of an account that would be made
 	By     string   `json:"by,omitempty"`     // how they were found
 	Tried  []tried  `json:"tried"`
 	ACR    string   `json:"acr,omitempty"`
@@ -152,6 +152,8 @@ func signInOf(method iam.Provider, j trust.Judged, f login.Fate) *signIn {
 func (s signIn) write(w io.Writer) error {
 	answer := "would sign in " + s.Person
 	switch {
+	case s.Would && s.By == iam.TriedCreation:
+		answer = "would offer a new account: " + s.Person
 	case !s.Would && s.Person != "":
 		answer = fmt.Sprintf("would be refused: %s (%s)", s.Cause, s.Person)
 	case !s.Would:

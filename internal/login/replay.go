@@ -158,7 +158,7 @@ func (r *Replay) add(one Replayed) {
 		r.Won = append(r.Won, one)
 	case was.Cause != "":
 		r.Refused++
-	case was.User.ID != is.User.ID:
+	case was.User.ID != is.User.ID, was.User.ID == "" && was.User.Login != is.User.Login: // another account would be made
 		r.Moved = append(r.Moved, one)
 	case was.Assurance.Strength != is.Assurance.Strength || was.Assurance.ACR != is.Assurance.ACR:
 		r.Weighed = append(r.Weighed, one)

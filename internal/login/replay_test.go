@@ -263,3 +263,19 @@ func TestReplaysRunOneAtATime(t *testing.T) {
 	}
 	must(t, ask(t.Context()))
 }
+
+// TestReplaySeesAnotherNewAccount: who has no account yet would get another one.
+func TestReplaySeesAnotherNewAccount(t *testing.T) {
+	h := newReplayHouse(t)
+	h.creation(byUPN())
+	h.shows(h.ca.Issue(t, certtest.Spec{CN: "zoe", UPNs: []string{"zoe@clinic.example"}}))
+	if r := h.replay(h.changed(func(*iam.CertificateSettings) {})); r.Changes() || r.Same != 1 {
+		t.Errorf("without a change: %+v", r)
+	}
+	r := h.replay(h.changed(func(s *iam.CertificateSettings) {
+		s.Creation = &iam.Creation{Login: iam.MappingRule{Source: iam.NameUPN, Field: iam.FieldLogin}, Accepted: true}
+	}))
+	if len(r.Moved) != 1 || r.Moved[0].Before.User.Login != "zoe" || r.Moved[0].After.User.Login != "zoe@clinic.example" {
+		t.Errorf("by another rule: %+v", r)
+	}
+}
