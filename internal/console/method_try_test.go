@@ -186,3 +186,34 @@ func TestTryingTellsOfWithdrawal(t *testing.T) {
 	}
 	wantText(t, try("public", "on"), "Nobody would win or lose")
 }
+
+// TestExaminingWhateverIsBrought: no file or address is a fault of ours.
+func TestExaminingWhateverIsBrought(t *testing.T) {
+	h := newTryHouse(t)
+	h.signInAs("admin", systemAdministrator)
+	at := "/admin/methods/" + string(h.system.ID) + "/certificate"
+	leaf := textOf(h.authority.Issue(t, certtest.Spec{CN: "alice"}).Cert)
+	for what, c := range map[string]struct {
+		text string
+		says string
+	}{
+		"nothing":                       {"", "certificate"},
+		"a bundle of a hundred":         {strings.Repeat(leaf, 100), "would be refused"},
+		"more than a bundle can have":   {strings.Repeat(leaf, 1001), "certificate"},
+		"NUL and broken UTF-8":          {"\x00\xff\xfe" + leaf + "\x00", "certificate"},
+		"a block that does not end":     {"-----BEGIN CERTIFICATE-----\nMIIB", "No certificate could be found"},
+		"a certificate that is cut off": {strings.Replace(leaf, "MII", "", 1), "No certificate could be found"},
+		"a CA":                          {string(h.authority.PEM()), "would be refused"},
+	} {
+		for _, w := range []*httptest.ResponseRecorder{h.post(at, "text", c.text), h.upload(at, []byte(c.text))} {
+			if w.Code >= http.StatusInternalServerError || w.Code == http.StatusNotFound || !strings.Contains(w.Body.String(), c.says) {
+				t.Errorf("%s = %d\n%.2000s", what, w.Code, w.Body)
+			}
+		}
+	}
+	for _, sum := range []string{"%00", "%ff", strings.Repeat("0", 64), strings.Repeat("9", 9000), "'%20OR%201=1--"} {
+		if w := h.get(at + "?sha256=" + sum); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("sha256=%.20s = %d", sum, w.Code)
+		}
+	}
+}
