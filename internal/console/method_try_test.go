@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -214,6 +215,46 @@ func TestExaminingWhateverIsBrought(t *testing.T) {
 	for _, sum := range []string{"%00", "%ff", strings.Repeat("0", 64), strings.Repeat("9", 9000), "'%20OR%201=1--"} {
 		if w := h.get(at + "?sha256=" + sum); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("sha256=%.20s = %d", sum, w.Code)
+		}
+	}
+}
+
+// TestEventsLeadToTheExaminationOfWhoMay: an event of a sign-in leads to the page about
+// its certificate only those who may change the login method.
+func TestEventsLeadToTheExaminationOfWhoMay(t *testing.T) {
+	h := newTryHouse(t)
+	h.signInAs("admin", systemAdministrator)
+	admin := h.caller
+	h.signInAs("manager", iam.Membership{Scope: h.acme.Scope(), Role: iam.RoleOrganizationManager})
+	manager := h.caller
+	for _, c := range []struct {
+		what     string
+		by       iam.Provider
+		caller   iam.Caller
+		log      string
+		examines string
+	}{
+		{"the system's method, by its administrator", h.system, admin, "/admin/events", "/admin/methods/" + string(h.system.ID)},
+		{"an organization's, by the system's administrator", h.of, admin, "/admin/events", "/organizations/acme/methods/" + string(h.of.ID)},
+		{"an organization's, by its manager", h.of, manager, "/organizations/acme/events", "/organizations/acme/methods/" + string(h.of.ID)},
+		{"the system's, by a manager", h.system, manager, "/organizations/acme/events", ""},
+		{"another organization's, by a manager", h.zoos, manager, "/organizations/acme/events", ""},
+		{"one that is gone", iam.Provider{ID: "gone"}, admin, "/admin/events", ""},
+	} {
+		id := iam.NewAttemptID()
+		h.must(h.room.Log.Record(t.Context(), iam.Caller{}, iam.Event{
+			Kind: iam.EventSignInRefused, Outcome: iam.OutcomeRefused, Cause: "not_linked", Org: h.acme.ID, Provider: c.by.ID, Attempt: id,
+			Certificate: &iam.Certificate{CommonName: "Somebody", SHA256: "00ff"},
+		}))
+		h.caller = c.caller
+		row := regexp.MustCompile(c.log + `/([a-z0-9-]+)"`).FindStringSubmatch(strings.NewReplacer(c.log+"/export", "", c.log+"/retention", "").Replace(h.get(c.log+"?attempt="+string(id)).Body.String()))
+		if row == nil {
+			t.Fatalf("%s: the event is not listed", c.what)
+		}
+		w := h.get(c.log + "/" + row[1])
+		wantStatus(t, w, http.StatusOK)
+		if link := regexp.MustCompile(`href="([^"]*)/certificate\?sha256=00ff"`).FindStringSubmatch(w.Body.String()); (link == nil) != (c.examines == "") || link != nil && link[1] != c.examines {
+			t.Errorf("%s: leads to %q, want %q", c.what, link, c.examines)
 		}
 	}
 }
