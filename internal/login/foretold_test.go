@@ -16,7 +16,8 @@ import (
 // does. They are two pieces of code; administrators decide by the first.
 func TestFateIsWhatHappens(t *testing.T) {
 	for seed := range uint64(6) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { foretell(t, rand.New(rand.NewPCG(seed, 1))) })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { foretell(t, newHouse(t), rand.New(rand.NewPCG(seed, 1))) })
+		t.Run(fmt.Sprint("of an organization ", seed), func(t *testing.T) { foretell(t, ofOrganization(t), rand.New(rand.NewPCG(seed, 2))) })
 	}
 }
 
@@ -27,8 +28,24 @@ type drawn struct {
 	names             []iam.CertificateName
 }
 
-func foretell(t *testing.T, dice *rand.Rand) {
+// ofOrganization is a house whose application and certificate method are those of an
+// organization, of which alice is a member.
+func ofOrganization(t *testing.T) *house {
 	h := newHouse(t)
+	org, err := h.directory.CreateOrg(t.Context(), h.program, iam.Org{Handle: "acme", Name: "Acme"})
+	must(t, err)
+	must(t, h.directory.Give(t.Context(), h.program, iam.Membership{User: h.alice.ID, Scope: org.Scope(), Role: iam.RoleMember}))
+	h.app, _, err = h.directory.CreateApp(t.Context(), h.program, iam.App{Name: "Wiki", Org: org.ID, RedirectURIs: []string{"https://wiki.example/callback"}, SkipConsent: true})
+	must(t, err)
+	h.mtls, err = h.providers.Create(t.Context(), h.program, iam.Provider{
+		Scope: org.Scope(), Type: iam.ProviderCertificate, Name: "Card", Public: true, Settings: iam.ProviderSettings{Certificate: &iam.CertificateSettings{Anchors: "unused here"}},
+	})
+	must(t, err)
+	must(t, h.providers.Switch(t.Context(), h.program, h.app.ID, h.mtls.ID, true))
+	return h
+}
+
+func foretell(t *testing.T, h *house, dice *rand.Rand) {
 	people := []iam.User{h.alice, h.bob}
 	addresses := []string{"one@example.org", "two@example.org"}
 	h.called(h.alice, confirmed(addresses[0]))
