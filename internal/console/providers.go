@@ -121,6 +121,7 @@ func (pl place) listView(view web.View) web.View {
 // methodsOf groups the methods as the sign-in form shows them.
 func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read readAuthorities, hosts []HostState, look iam.Look, set iam.Settings) methodsPage {
 	order := provider.OrderOf(w.Offers)
+	w = translated(p, w)
 	data := methodsPage{
 		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w, look, set),
 		Try:     pl.tryForm(),
@@ -174,6 +175,23 @@ func joined(ids []iam.ProviderID) string {
 		texts[i] = string(id)
 	}
 	return strings.Join(texts, ",")
+}
+
+// translated calls the password method as readers do, unless somebody has named it.
+func translated(p *i18n.Printer, w provider.Widget) provider.Widget {
+	name := func(m *iam.Provider) {
+		if m.Type == iam.ProviderPassword && m.Name == provider.PasswordName {
+			m.Name = p.T("signin.password")
+		}
+	}
+	w.Offers, w.Off = slices.Clone(w.Offers), slices.Clone(w.Off)
+	for i := range w.Offers {
+		name(&w.Offers[i].Provider)
+	}
+	for i := range w.Off {
+		name(&w.Off[i])
+	}
+	return w
 }
 
 // tryForm is the path that opens the test application for the form of a place

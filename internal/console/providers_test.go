@@ -321,3 +321,19 @@ func TestWhoMayOpenWhichMethods(t *testing.T) {
 		t.Error("a refused form of the manager is not in the event log")
 	}
 }
+
+// The password method is made before anybody has chosen a language; readers are
+// shown their own word for it until somebody names it.
+func TestPasswordMethodIsCalledInTheReadersLanguage(t *testing.T) {
+	h := methodsHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	french := &http.Cookie{Name: "__Host-signet-lang", Value: "fr"}
+	wantText(t, h.ask("GET", "/admin/methods", nil, french), "Afficher Mot de passe dans")
+	wantText(t, h.ask("GET", "/admin/settings", nil, french), "Mot de passe")
+	wantText(t, h.get("/admin/methods"), "Show Password in")
+	all, err := h.room.Providers.All(t.Context(), program)
+	h.must(err)
+	all[0].Name = "Parole"
+	h.must(h.room.Providers.Change(t.Context(), program, all[0]))
+	wantText(t, h.ask("GET", "/admin/methods", nil, french), "Afficher Parole dans")
+}

@@ -79,7 +79,7 @@ func (room *Room) showSettings(v visit) error {
 
 func (room *Room) settingsOf(p *i18n.Printer, pl place, w provider.Widget, read readAuthorities) settingsPage {
 	data := settingsPage{URL: pl.methods(), Widget: pl.widget(), Count: p.N("console.methods.count_on", len(w.Offers))}
-	for _, o := range w.Offers {
+	for _, o := range translated(p, w).Offers {
 		data.Methods = append(data.Methods, methodRowOf(p, pl, o.Provider, room.Now(), read, nil))
 	}
 	return data

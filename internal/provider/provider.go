@@ -263,6 +263,9 @@ func Offered(tx *store.Tx, app iam.App) ([]iam.Offer, error) {
 	return usable, nil
 }
 
+// PasswordName is what the password method is called until somebody renames it.
+const PasswordName = "Password"
+
 // EnsurePassword returns the password method of the system, making it and
 // switching it on for Signet itself where there is none.
 func (s *Service) EnsurePassword(ctx context.Context, caller iam.Caller, name string) (iam.Provider, error) {

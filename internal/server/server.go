@@ -207,7 +207,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	if err := s.Directory.EnsureSignetApp(ctx, program, o.Brand); err != nil {
 		return nil, err
 	}
-	if _, err := s.Providers.EnsurePassword(ctx, program, "Password"); err != nil {
+	if _, err := s.Providers.EnsurePassword(ctx, program, provider.PasswordName); err != nil {
 		return nil, err
 	}
 
