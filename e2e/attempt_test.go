@@ -107,8 +107,8 @@ func TestAttemptThatCannotCountHasItsPage(t *testing.T) {
 				at := started(p)
 				p.open(at[:strings.LastIndex(at, "/")+1] + strings.Repeat("a", 52))
 			},
-			words3{"This attempt is not known", "belongs to no attempt to sign in", "Start again"},
-			words3{"Cette tentative est inconnue", "ne correspond à aucune tentative de connexion", "Recommencer"},
+			words3{"This attempt is not known", "belongs to no attempt with a certificate", "Start again"},
+			words3{"Cette tentative est inconnue", "ne correspond à aucune tentative avec un certificat", "Recommencer"},
 			"Unknown attempt",
 		},
 	} {
