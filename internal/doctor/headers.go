@@ -79,21 +79,25 @@ func (r *headerReport) say(level iam.FindingLevel, what string, a iam.Arrival, p
 	}
 }
 
-// since reports whether something was accepted from the same peer after this, or
-// at about the same time: headers of one request are counted one by one.
+// since reports whether something was accepted from the same peer after this.
 func (r *headerReport) since(a iam.Arrival) bool {
-	return slices.ContainsFunc(r.all, func(o iam.Arrival) bool {
-		return o.Node == a.Node && o.Listener == a.Listener && o.Address == a.Address && o.Peer == a.Peer && o.Kind == a.Kind &&
-			o.Outcome == iam.ArrivalAccepted && o.Last.Add(time.Minute).After(a.Last)
-	})
+	return slices.ContainsFunc(r.all, func(o iam.Arrival) bool { return after(o, a) })
+}
+
+// after reports whether one was accepted from the peer of the other after it, or
+// at about the same time: headers of one request are counted one by one.
+func after(o, a iam.Arrival) bool {
+	return o.Node == a.Node && o.Listener == a.Listener && o.Address == a.Address && o.Peer == a.Peer && o.Kind == a.Kind &&
+		o.Outcome == iam.ArrivalAccepted && o.Last.Add(time.Minute).After(a.Last)
 }
 
 func (r *headerReport) accepted(a iam.Arrival) {
-	if a.Cause == iam.ArrivalDescribed {
+	switch {
+	case a.Cause != iam.ArrivalDescribed:
+		r.say(iam.FindingOK, "ok", a)
+	case !slices.ContainsFunc(r.all, func(o iam.Arrival) bool { return after(o, a) && o.Cause == iam.ArrivalShown }): // else mended
 		r.say(iam.FindingNote, "described", a)
-		return
 	}
-	r.say(iam.FindingOK, "ok", a)
 }
 
 // refused says what is wrong with a proxy. That its client showed no certificate,

@@ -44,6 +44,7 @@ func TestHeadersThatArrivedAreJudged(t *testing.T) {
 		"nothing came, and no proxy":      {nil, true, nil},
 		"all is well":                     {[]came{good}, false, []string{"ok ok"}},
 		"described":                       {[]came{{proxy, "@", iam.ArrivalCertificate, iam.ArrivalAccepted, iam.ArrivalDescribed, nginx}}, false, []string{"note described"}},
+		"described, and mended":           {[]came{{proxy, "10.0.0.8:5", iam.ArrivalCertificate, iam.ArrivalAccepted, iam.ArrivalDescribed, nginx}, good}, false, []string{"ok ok"}},
 		"a browser without a certificate": {[]came{good, refused(iam.ArrivalNoCertificate, nginx...), refused(iam.ArrivalNotVerified, nginx...)}, false, []string{"ok ok"}},
 		"a twin beside the proxy's":       {[]came{good, refused(iam.ArrivalDuplicate, nginx...)}, false, []string{"ok ok", "warning duplicate"}},
 		"the form of another proxy":       {[]came{refused(iam.ArrivalMissing, envoy...)}, false, []string{"warning other_form"}},
