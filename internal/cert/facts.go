@@ -125,7 +125,9 @@ func signatureText(c *x509.Certificate) string {
 	return c.SignatureAlgorithm.String()
 }
 
-// nameText prints a distinguished name for people.
+// NameText prints a distinguished name for people. Nothing is compared by it.
+func NameText(der []byte) string { return nameText(der) }
+
 func nameText(der []byte) string {
 	var rdns pkix.RDNSequence
 	if rest, err := asn1.Unmarshal(der, &rdns); err != nil || len(rest) > 0 {

@@ -2,6 +2,7 @@ package cert
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"slices"
@@ -170,4 +171,16 @@ func isPlain(text string) bool {
 		}
 	}
 	return true
+}
+
+// NameDigest returns a text that two distinguished names in DER share if and only
+// if they are the same by SameName, to look names up by. It returns false for what
+// is no name, or names nobody.
+func NameDigest(der []byte) (string, bool) {
+	rdns, ok := canonicalName(der)
+	if !ok || len(rdns) == 0 {
+		return "", false
+	}
+	sum := sha256.Sum256([]byte(strings.Join(rdns, "\n"))) // no RDN has a line break of its own: see canonicalRDN
+	return hex.EncodeToString(sum[:]), true
 }

@@ -16,6 +16,7 @@ const (
 	EventIdentityRenewed   EventKind = "identity.renewed" // a renewed certificate was linked beside the old one
 	EventIdentityRemoved   EventKind = "identity.removed"
 	EventIdentityChanged   EventKind = "identity.changed"
+	EventIdentityAnnounced EventKind = "identity.announced" // a certificate of a person, by an administrator, before it was shown
 	EventSessionEnded      EventKind = "session.ended"
 	EventConsentGiven      EventKind = "consent.given"
 	EventConsentRefused    EventKind = "consent.refused"
@@ -73,6 +74,9 @@ const (
 	EventListRefused          EventKind = "revocation.refused"
 )
 
+// EventAnnouncementWithdrawn tells that what was announced is taken back.
+const EventAnnouncementWithdrawn EventKind = "identity.announcement_withdrawn"
+
 // What is told of mail, and of what a message is sent about.
 const (
 	EventIdentityFirstUsed EventKind = "identity.first_used" // or the first use of another certificate with its key
@@ -90,6 +94,7 @@ func EventKinds() []EventKind {
 	return []EventKind{
 		EventSignedIn, EventSignInRefused, EventAttemptStarted,
 		EventIdentityLinked, EventIdentityRefused, EventIdentityRenewed, EventIdentityRemoved, EventIdentityChanged,
+		EventIdentityAnnounced, EventAnnouncementWithdrawn,
 		EventSessionEnded, EventConsentGiven, EventConsentRefused, EventConsentWithdrawn,
 		EventTokenReuse, EventTokenRefused, EventTokenRevoked, EventLogoutGivenUp, EventHeaderRefused,
 		EventUserCreated, EventSignUpRefused, EventUserChanged, EventUserBlocked, EventUserUnblocked,

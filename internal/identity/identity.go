@@ -6,6 +6,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 
 	"signet/internal/audit"
 	"signet/internal/iam"
@@ -47,16 +48,23 @@ func (s *Service) Link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.P
 	return s.link(tx, caller, user, p, e, attempt, "")
 }
 
-// LinkByRule links an accepted certificate to the person whom a rule of the login
-// method has found.
-func (s *Service) LinkByRule(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence, attempt iam.AttemptID, rule iam.MappingRule) (iam.Identity, error) {
-	return s.link(tx, caller, user, p, e, attempt, rule.Text())
+// LinkMapped links an accepted certificate to the person whom Map has found.
+func (s *Service) LinkMapped(tx *store.Tx, caller iam.Caller, p iam.Provider, e iam.Evidence, attempt iam.AttemptID, m Mapped) (iam.Identity, error) {
+	return s.link(tx, caller, m.User, p, e, attempt, m.By())
 }
 
 func (s *Service) link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, e iam.Evidence, attempt iam.AttemptID, rule string) (iam.Identity, error) {
 	identity := iam.Identity{
 		ID: iam.IdentityID(iam.NewID()), User: user, Provider: p.ID, Type: e.Type, Key: e.Key, Certificate: e.Certificate,
 		Publicity: p.Publicity, CreatedAt: tx.Now(), Rule: rule,
+	}
+	// An announced certificate is nobody else's, whoever shows it first.
+	awaited, err := Awaited(tx, p, e.Certificate)
+	if err != nil {
+		return iam.Identity{}, err
+	}
+	if slices.ContainsFunc(awaited, func(a iam.Announced) bool { return a.User != user }) {
+		return iam.Identity{}, iam.Conflict(LinkedToOther)
 	}
 	inserted, err := tx.InsertIdentity(identity)
 	if err != nil {
@@ -71,6 +79,9 @@ func (s *Service) link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.P
 			return iam.Identity{}, iam.Conflict(LinkedToYou)
 		}
 		return iam.Identity{}, iam.Conflict(LinkedToOther)
+	}
+	if err := take(tx, awaited); err != nil {
+		return iam.Identity{}, err
 	}
 	if err := tx.SetIdentityNames(identity, names(e.Certificate)); err != nil {
 		return iam.Identity{}, err
@@ -151,6 +162,11 @@ func (s *Service) Add(ctx context.Context, caller iam.Caller, user iam.UserID, p
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.User(user); err != nil {
 			return err
+		}
+		if other, err := AwaitedByAnother(tx, p, e.Certificate, user); err != nil {
+			return err
+		} else if other {
+			return iam.Conflict("announced_to_other") // as such: an administrator can withdraw that
 		}
 		identity, err = s.Link(tx, caller, user, p, e, "")
 		return err

@@ -11,33 +11,53 @@ import (
 type Mapped struct {
 	User iam.UserID // empty where no rule finds anybody
 	Rule iam.MappingRule
+	// Announced is by what the certificate was announced, where that and no rule
+	// decided.
+	Announced iam.AnnouncedKind
 	// Ambiguous says that one rule finds several people: nobody is guessed.
 	Ambiguous bool
 	// Tried says of each rule that was asked how many people it found.
 	Tried []TriedRule
 }
 
-// TriedRule is one rule and how many people it found.
+// By names what found the person.
+func (m Mapped) By() string { return TriedRule{m.Rule, m.Announced, 0}.Text() }
+
+// TriedRule is one rule, or one kind of announced values, and how many people it
+// found.
 type TriedRule struct {
-	Rule  iam.MappingRule
-	Found int
+	Rule      iam.MappingRule
+	Announced iam.AnnouncedKind // where it is no rule
+	Found     int
 }
 
-// Map finds the person of a verified certificate by the rules of its login
-// method, in their order: the first that finds anybody decides. A method of an
-// organization finds its members only, and one of an application those of either,
+// Text names it.
+func (t TriedRule) Text() string {
+	if t.Announced != "" {
+		return t.Announced.Rule()
+	}
+	return t.Rule.Text()
+}
+
+// Map finds the person of a verified certificate: by what administrators have
+// announced, and where that is nothing, by the rules of its login method in their
+// order: the first that finds anybody decides. It changes nothing. A method of an
+// organization finds its members only by rules, and one of an application those of either,
 // so that who administers a part cannot name people of another.
 //
 // What a person or an administrator has unlinked no rule links to that person
 // again: else whoever gives up a stolen card would have it back by the thief's
 // next sign-in.
-func Map(tx *store.Tx, p iam.Provider, key string, names []iam.CertificateName) (m Mapped, err error) {
+func Map(tx *store.Tx, p iam.Provider, e iam.Evidence) (m Mapped, err error) {
 	if p.Settings.Certificate == nil {
 		return m, nil
 	}
+	if decided, err := m.mapAnnounced(tx, p, e); err != nil || decided {
+		return m, err
+	}
 	for _, rule := range p.Settings.Certificate.Mapping {
 		var found []iam.UserID
-		for _, name := range rule.Wanted(names) {
+		for _, name := range rule.Wanted(e.Names) {
 			people, err := bearers(tx, rule.Field, name)
 			if err != nil {
 				return m, err
@@ -52,11 +72,11 @@ func Map(tx *store.Tx, p iam.Provider, key string, names []iam.CertificateName) 
 				}
 			}
 		}
-		m.Tried = append(m.Tried, TriedRule{rule, len(found)})
+		m.Tried = append(m.Tried, TriedRule{Rule: rule, Found: len(found)})
 		switch len(found) {
 		case 0:
 		case 1:
-			if taken, err := tx.Unlinked(p.ID, key, found[0]); err != nil || taken {
+			if taken, err := tx.Unlinked(p.ID, e.Key, found[0]); err != nil || taken {
 				return m, err
 			}
 			m.User, m.Rule = found[0], rule

@@ -112,12 +112,12 @@ func (f *Fate) find(tx *store.Tx, p iam.Provider, e iam.Evidence) (iam.UserID, s
 		return "", "", err
 	}
 	f.Tried = append(f.Tried, iam.Tried{Rule: iam.TriedKey})
-	mapped, err := identity.Map(tx, p, e.Key, e.Names)
+	mapped, err := identity.Map(tx, p, e)
 	if err != nil {
 		return "", "", err
 	}
 	for _, t := range mapped.Tried {
-		f.Tried = append(f.Tried, iam.Tried{Rule: t.Rule.Text(), Found: t.Found})
+		f.Tried = append(f.Tried, iam.Tried{Rule: t.Text(), Found: t.Found})
 	}
 	if mapped.Ambiguous {
 		return "", CauseMappingAmbiguous, nil
@@ -128,13 +128,19 @@ func (f *Fate) find(tx *store.Tx, p iam.Provider, e iam.Evidence) (iam.UserID, s
 	}
 	f.renews = renews
 	if mapped.User != "" {
-		f.By = mapped.Rule.Text()
-		if renews && old.User != mapped.User {
+		f.By = mapped.By()
+		if taken, err := renewsAnothers(tx, e, mapped); err != nil {
+			return "", "", err
+		} else if taken {
 			return "", CauseMappingAmbiguous, nil
 		}
 		return mapped.User, "", nil
 	}
-	if !renews || old.Rule != "" || !identity.Renewable(old, tx.Now()) { // what a rule linked, rules renew
+	may, err := mayRenew(tx, p, old, e)
+	if err != nil {
+		return "", "", err
+	}
+	if !renews || !may {
 		f.Tried = append(f.Tried, iam.Tried{Rule: iam.TriedRenewal})
 		return "", CauseNotLinked, nil
 	}

@@ -183,6 +183,11 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 	}
 	forget(l)
 	if l.Purpose == iam.PurposeLink {
+		if other, err := identity.AwaitedByAnother(tx, p, e.Certificate, l.User); err != nil {
+			return nil, err
+		} else if other {
+			return refuse(CauseLinkedToOther), nil
+		}
 		l.State.Unlinked, l.State.UnlinkedAttempt = &e, attempt
 		return nil, nil
 	}
@@ -190,9 +195,15 @@ func (s *Service) unlinked(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.
 	if settings == nil {
 		return refuse(CauseNotLinked), nil
 	}
-	if old, ok, err := identity.Renewed(tx, e); err != nil {
+	old, ok, err := identity.Renewed(tx, e)
+	if err != nil {
 		return nil, err
-	} else if ok && old.Rule == "" && identity.Renewable(old, tx.Now()) { // what a rule linked, rules renew
+	}
+	may, err := mayRenew(tx, p, old, e)
+	if err != nil {
+		return nil, err
+	}
+	if ok && may {
 		return s.renewal(tx, caller, l, p, old, e, attempt, refuse)
 	} else if !ok {
 		if offered, refusal, err := s.create(tx, caller, l, p, e, attempt, refuse); err != nil || offered {

@@ -146,10 +146,17 @@ func (s *Service) lost(tx *store.Tx, caller iam.Caller, l *iam.Login) (bool, err
 	if gone, err := s.gone(tx, caller, l, ""); err != nil || gone {
 		return gone, err
 	}
-	_, err := identity.Find(tx, l.State.Unlinked.Provider, l.State.Unlinked.Key)
+	e := l.State.Unlinked
+	_, err := identity.Find(tx, e.Provider, e.Key)
 	switch {
 	case iam.IsNotFound(err):
-		return false, nil
+		p, err := tx.Provider(e.Provider)
+		if err != nil {
+			return false, err
+		}
+		if announced, err := identity.AwaitedByAnother(tx, p, e.Certificate, ""); err != nil || !announced {
+			return false, err
+		}
 	case err != nil:
 		return false, err
 	}

@@ -31,6 +31,17 @@ func (s *Service) renewal(tx *store.Tx, caller iam.Caller, l *iam.Login, p iam.P
 	}
 }
 
+// mayRenew reports whether what looks like the renewal of a certificate may be
+// taken for it: what a name linked, names renew, and what was announced for somebody
+// else is theirs.
+func mayRenew(tx *store.Tx, p iam.Provider, old iam.Identity, e iam.Evidence) (bool, error) {
+	if old.ByName() || !identity.Renewable(old, tx.Now()) {
+		return false, nil
+	}
+	other, err := identity.AwaitedByAnother(tx, p, e.Certificate, old.User)
+	return !other, err
+}
+
 // unwelcome says why a person may not pass in this login, or nil.
 func unwelcome(l iam.Login, user iam.User, refuse func(string) *iam.Refusal) *iam.Refusal {
 	switch {

@@ -80,8 +80,8 @@ func (tx *Tx) SetPublicity(user iam.UserID, id iam.IdentityID, p iam.Publicity) 
 
 // DeleteIdentity unlinks an identifier of the person, and remembers that.
 func (tx *Tx) DeleteIdentity(user iam.UserID, id iam.IdentityID) error {
-	if _, err := tx.exec(`INSERT INTO unlinked (provider_id, key, user_id) SELECT provider_id, key, user_id FROM identities WHERE id = $1 AND user_id = $2
-		ON CONFLICT (provider_id, key, user_id) DO NOTHING`, id, user); err != nil {
+	if _, err := tx.exec(`INSERT INTO unlinked (provider_id, key, user_id, at) SELECT provider_id, key, user_id, CAST($3 AS BIGINT) FROM identities WHERE id = $1 AND user_id = $2
+		ON CONFLICT (provider_id, key, user_id) DO UPDATE SET at = excluded.at`, id, user, micros(tx.now)); err != nil {
 		return fmt.Errorf("remember unlinked identity: %w", err)
 	}
 	return tx.change("identity", `DELETE FROM identities WHERE id = $1 AND user_id = $2`, id, user)
@@ -90,8 +90,8 @@ func (tx *Tx) DeleteIdentity(user iam.UserID, id iam.IdentityID) error {
 // Unlinked reports whether the key was an identifier of the person and was taken
 // off them.
 func (tx *Tx) Unlinked(provider iam.ProviderID, key string, user iam.UserID) (bool, error) {
-	n, err := one(tx, "unlinked", count, `SELECT COUNT(*) FROM unlinked WHERE provider_id = $1 AND key = $2 AND user_id = $3`, provider, key, user)
-	return n > 0, err
+	_, was, err := tx.UnlinkedAt(provider, key, user)
+	return was, err
 }
 
 // EverUnlinked reports whether the key was taken off anybody.

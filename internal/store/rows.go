@@ -15,7 +15,7 @@ import (
 // row is what a scan function reads from.
 type row interface{ Scan(dest ...any) error }
 
-//i18n:keys error.*_not_found authority block application login membership offer one_time_link organization invitation
+//i18n:keys error.*_not_found announced authority block application login membership offer one_time_link organization invitation
 
 // one reads exactly one row, or returns a not-found error for the noun.
 func one[T any](tx *Tx, noun string, scan func(row) (T, error), text string, args ...any) (T, error) {

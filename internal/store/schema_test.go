@@ -92,6 +92,7 @@ var proper = map[string]map[string]any{
 	"messages":            {"user_id": "user-alice", "recipient": "x", "state": "waiting"},
 	"expiry_offers":       {"identity_id": "identity-alice"},
 	"logout_deliveries":   {"app_id": "app-wiki"},
+	"announced":           {"user_id": "user-alice", "provider_id": "provider-health"},
 	"unlinked":            {"user_id": "user-alice", "provider_id": "provider-health"},
 	"shown_certificates":  {"provider_id": "provider-health"},
 	"learned_responders":  {"provider_id": "provider-health"},

@@ -124,9 +124,9 @@ func icon(e iam.Event) string {
 		return "trash"
 	case iam.EventWidgetChanged:
 		return "image"
-	case iam.EventIdentityLinked, iam.EventIdentityChanged:
+	case iam.EventIdentityLinked, iam.EventIdentityChanged, iam.EventIdentityAnnounced:
 		return "link"
-	case iam.EventIdentityRemoved:
+	case iam.EventIdentityRemoved, iam.EventAnnouncementWithdrawn:
 		return "unlink"
 	case iam.EventSessionEnded:
 		return "log-out"
@@ -182,7 +182,7 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.unknown.* cert.Fault
 //i18n:keys event.detail.* server message updated
 //i18n:keys event.cause.mail_* notify.Fault
-//i18n:keys event.detail.* format retention_days tries
+//i18n:keys event.detail.* format retention_days tries value
 //i18n:keys event.reason.* iam.EndReason
 //i18n:keys event.publicity.* iam.Publicity
 //i18n:keys event.role.* iam.Role

@@ -35,12 +35,18 @@ func Tried(p *i18n.Printer, tried []iam.Tried) (facts []web.Fact) {
 }
 
 //i18n:keys fate.rule.* key renewal creation
+//i18n:keys announced.kind.* iam.AnnouncedKind
 
 // Rule tells a way of looking for people: one of iam.Tried, or the text of a rule
-// (iam.MappingRule.Text).
+// (iam.MappingRule.Text) or of a kind of announced values.
 func Rule(p *i18n.Printer, text string) string {
 	if key := "fate.rule." + text; p.Has(key) {
 		return p.T(key)
+	}
+	for _, kind := range iam.AnnouncedKinds() {
+		if text == kind.Rule() {
+			return p.T("fate.announced", "Kind", p.T("announced.kind."+string(kind)))
+		}
 	}
 	name, field, ok := strings.Cut(text, "=")
 	if !ok {
