@@ -38,6 +38,7 @@ func (room *Room) Gallery() []web.Specimen {
 	room.setupSpecimens(add)
 	room.trustSpecimens(add)
 	room.mailSpecimens(add)
+	room.announcedSpecimens(add)
 	return specimens
 }
 

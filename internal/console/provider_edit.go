@@ -50,6 +50,9 @@ func (room *Room) drawMethod(v visit, pl place, m iam.Provider, in methodInput, 
 	}
 	if data.Certificate {
 		data.Replay, data.Replayed = replayFormOf(v.words, notes.days), notes.replay
+		if v.caller.May(iam.EditIdentities, iam.System()) {
+			data.Mapping.announced(announcedPath(m.ID))
+		}
 	}
 	room.form.Show(v.w, v.r, statusOf(notes.wrong), view, data)
 	return nil

@@ -217,7 +217,7 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 		return m, iam.Invalid("renewal", "unknown_renewal")
 	}
 	settings.Mapping, settings.Creation = mappingRules(in.Mapping), in.Creation.rule()
-	settings.NamesAccepted = in.NamesAccepted && len(settings.Mapping) > 0 // nobody has agreed to what is added later
+	settings.NamesAccepted = in.NamesAccepted // also for subjects that are announced
 	settings.Anchors = anchorsOf(settings.Anchors, in.Remove, []byte(in.Text), in.file)
 	if err := applyAssurance(&settings, in.Assurance); err != nil {
 		return m, err

@@ -17,7 +17,7 @@ import (
 // mappingForm says how the person of a certificate is found: by what always holds,
 // then by the rules of the method.
 type mappingForm struct {
-	First    fixedRule
+	First    []fixedRule
 	Rows     []mappingRow // one more than there are rules, to add another
 	Last     fixedRule
 	Accepted web.Checkbox
@@ -27,7 +27,11 @@ type mappingForm struct {
 type fixedRule struct {
 	Icon, Label, Hint string
 	Strength          web.Badge
+	URL               string // of a page with more; empty for none
 }
+
+// announced leads to what waits in the method.
+func (f mappingForm) announced(path string) { f.First[len(f.First)-1].URL = path }
 
 type mappingRow struct {
 	Legend            string
@@ -119,8 +123,11 @@ func mappingText(in []mappingInput) string {
 func mappingFormOf(p *i18n.Printer, in []mappingInput, accepted bool, fault func(string) string) mappingForm {
 	strong, weak := web.Badge{Label: p.T("console.methods.strong"), Kind: "success"}, web.Badge{Label: p.T("console.methods.weak"), Kind: "warning"}
 	f := mappingForm{
-		First: fixedRule{"link", p.T("console.methods.by_key"), p.T("console.methods.by_key_hint"), strong},
-		Last:  fixedRule{"refresh", p.T("console.methods.by_subject"), p.T("console.methods.by_subject_hint"), strong},
+		First: []fixedRule{
+			{Icon: "link", Label: p.T("console.methods.by_key"), Hint: p.T("console.methods.by_key_hint"), Strength: strong},
+			{Icon: "certificate", Label: p.T("announced.rule"), Hint: p.T("announced.rule_hint"), Strength: strong},
+		},
+		Last:  fixedRule{Icon: "refresh", Label: p.T("console.methods.by_subject"), Hint: p.T("console.methods.by_subject_hint"), Strength: strong},
 		Wrong: fault("mapping"),
 		Accepted: web.Checkbox{
 			Name: "names_accepted", Label: p.T("console.methods.names_accepted"), Hint: p.T("console.methods.names_accepted_hint"), On: accepted, Error: fault("names_accepted"),

@@ -33,6 +33,9 @@ func (room *Room) methodRoutes(prefix string) map[string]func(visit) error {
 		"POST /methods/{method}/paste":       room.pasteInto,
 	}
 	if prefix == "/admin" {
+		routes["GET /methods/{method}/announced"] = room.showAnnounced
+		routes["POST /methods/{method}/announced/import"] = room.importAnnounced
+		routes["GET /methods/{method}/announced/export.csv"] = room.exportAnnounced
 		routes["GET /methods/new/password"] = room.showNew(iam.ProviderPassword)
 		routes["POST /methods/new/password"] = room.create(iam.ProviderPassword)
 	}

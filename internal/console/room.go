@@ -96,6 +96,8 @@ type Room struct {
 	link          *web.Page[linkPage]
 	role          *web.Page[giveRolePage]
 	identifierAdd *web.Page[addIdentifierPage]
+	announcing    *web.Page[announcePage]
+	announcedOf   *web.Page[announcedPage]
 	retention     *web.Page[retentionPage]
 
 	doctor *web.Page[doctorPage]
@@ -157,6 +159,8 @@ func (room *Room) Define() {
 	room.role = web.Define[giveRolePage](room.Pages, files, "page/user_role.html", web.Frame)
 	room.retention = web.Define[retentionPage](room.Pages, files, "page/events_retention.html", web.Frame)
 	room.identifierAdd = web.Define[addIdentifierPage](room.Pages, files, "page/identifier_add.html", web.Frame)
+	room.announcing = web.Define[announcePage](room.Pages, files, "page/announce.html", web.Frame)
+	room.announcedOf = web.Define[announcedPage](room.Pages, files, "page/announced.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)
 	room.event = web.Define[eventPage](room.Pages, files, "page/event.html", web.Frame)
 	room.setup = web.Define[setupPage](room.Pages, files, "page/setup.html", web.Widget)

@@ -20,6 +20,7 @@ type userPage struct {
 	Facts       []web.Fact
 	Roles       []roleRow
 	Identifiers []identifierRow
+	Awaited     []announcedRow // certificates that are announced
 	Sessions    []sessionRow
 	Password    bool
 	GraceDays   int    // between deletion and removal
@@ -90,6 +91,13 @@ func (room *Room) showUser(v visit) error {
 	data := room.userOf(v.words, user, roles, identities, sessions, password, n)
 	for i, s := range sessions {
 		data.Sessions[i].Here = s.ID == v.caller.Session
+	}
+	awaited, err := room.Identities.AwaitedFor(v.ctx, v.caller, user.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range awaited {
+		data.Awaited = append(data.Awaited, announcedRowOf(v.words, a, n))
 	}
 	data.GraceDays, data.Self = graceDays(set), user.ID == v.caller.User
 	if n.err != nil {

@@ -12,8 +12,9 @@ import (
 	"signet/internal/trust"
 )
 
-// MaxAnnounced is how many certificates are announced at once at most.
-const MaxAnnounced = 5000
+// MaxAnnounced is how many certificates one file announces at most: it is one
+// transaction.
+const MaxAnnounced = 2000
 
 // values returns by what an accepted certificate can have been announced, the
 // strongest first. Pure.

@@ -48,6 +48,12 @@ func (room *Room) overviewSpecimens(add specimenOf) {
 			room.overview.Show(w, r, http.StatusOK, view, data)
 		})
 	}
+	add("overview", "certificate awaited", func(s sample, w http.ResponseWriter, r *http.Request) {
+		u := s.alice()
+		data := room.overviewOf(s.words, s.now, u, s.identities(), true, s.names)
+		data.Awaited = awaitedOf(s.words, []iam.Announced{{Provider: "mtls"}, {Provider: "mtls", ID: "another"}}, s.names)
+		room.overview.Show(w, r, http.StatusOK, s.view(u, tabProfile, "profile.title"), data)
+	})
 	none := func(sample) []iam.Identity { return nil }
 	overview("full", sample.alice, sample.identities, true, "")
 	overview("empty", sample.bare, none, true, "")

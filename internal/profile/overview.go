@@ -15,6 +15,7 @@ type overviewPage struct {
 	Person      web.Person
 	Facts       []web.Fact
 	Identifiers []identifierRow
+	Awaited     []web.Banner // certificates that an administrator has announced
 	Password    bool
 	Language    web.Choice
 	Confirm     string // path of the form that asks for a link; empty where nothing is to be confirmed
@@ -41,6 +42,11 @@ func (room *Room) showOverview(v visit) error {
 	}
 	n := room.names(v.ctx)
 	data := room.overviewOf(v.words, v.now, v.user, identities, password, n)
+	awaited, err := room.Identities.AwaitedFor(v.ctx, v.caller, v.user.ID)
+	if err != nil {
+		return err
+	}
+	data.Awaited = awaitedOf(v.words, awaited, n)
 	if n.err != nil {
 		return n.err
 	}
@@ -68,6 +74,20 @@ func (room *Room) overviewOf(p *i18n.Printer, now time.Time, user iam.User, iden
 		data.Identifiers = append(data.Identifiers, rowOf(p, now, identity, n))
 	}
 	return data
+}
+
+// awaitedOf tells for which login methods a certificate of the person is announced.
+// By what it is known is the administrator's note, and told to nobody else.
+func awaitedOf(p *i18n.Printer, awaited []iam.Announced, n *names) (all []web.Banner) {
+	told := map[iam.ProviderID]bool{}
+	for _, a := range awaited {
+		if told[a.Provider] {
+			continue
+		}
+		told[a.Provider] = true
+		all = append(all, web.Banner{Kind: "info", Icon: "certificate", Title: p.T("profile.awaited"), Text: p.T("profile.awaited_text", "Method", n.method(a.Provider))})
+	}
+	return all
 }
 
 // linkedNotice says which certificate was linked, where the address names one
