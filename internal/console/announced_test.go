@@ -120,3 +120,19 @@ func TestAnnounceByAFile(t *testing.T) {
 	}
 	wantStatus(t, h.get("/admin/methods/none/announced"), http.StatusNotFound)
 }
+
+func TestPersonalNumber(t *testing.T) {
+	h := newHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	bob, carol := h.person("bob"), h.person("carol")
+	path := "/admin/users/" + string(bob.ID)
+	wantText(t, h.get(path+"/edit"), `name="number"`)
+	wantStatus(t, h.post(path+"/edit", "version", "1", "login", "bob", "name", "Bob", "number", "PNO-7"), http.StatusSeeOther)
+	wantText(t, h.get(path), "Personal number", "PNO-7")
+	wantText(t, h.get("/admin/users?q=pno-7"), "Bob")
+	w := h.post("/admin/users/"+string(carol.ID)+"/edit", "version", "1", "login", "carol", "name", "Carol", "number", "pno-7")
+	wantText(t, w, "bob has this personal number already.", `value="pno-7"`)
+	w = h.post(path+"/edit", "version", "1", "login", "bob", "name", "Bob", "number", "PNO-8")
+	wantStatus(t, w, http.StatusConflict)
+	wantText(t, w, "PNO-7", `value="PNO-8"`)
+}

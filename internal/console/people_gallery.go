@@ -41,6 +41,9 @@ func (room *Room) peopleSpecimens(add specimenOf) {
 	form("login taken", func(sample) iam.User { return iam.User{Login: "alice", Name: "Alice"} },
 		&iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": "alice"}}, nil)
 	form("edit", alice, nil, nil)
+	numbered := func(s sample) iam.User { u := s.people()[0]; u.Number = "PNOFR-1847203"; return u }
+	form("number taken", numbered,
+		&iam.Error{Kind: iam.KindConflict, Field: "number", Cause: "number_taken", Params: map[string]string{"Login": "bob"}}, nil)
 	form("changed meanwhile", alice, nil, &iam.User{Login: "alice", Name: "Alice Moreau", GivenName: "Alice", FamilyName: "Moreau", Email: "alice@example.org"})
 	form("long names", func(s sample) iam.User { return s.people()[3] }, nil, nil)
 

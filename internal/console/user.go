@@ -163,6 +163,7 @@ func userFacts(p *i18n.Printer, user iam.User, password bool) []web.Fact {
 	if user.Email != "" && user.EmailVerified {
 		email.Badge = &web.Badge{Kind: "success", Label: p.T("console.email_confirmed")}
 	}
+	add("number.label", user.Number)
 	has := p.T("console.password_none")
 	if password {
 		has = p.T("console.password_set")

@@ -20,6 +20,7 @@ type userForm struct {
 	Given     web.Field
 	Family    web.Field
 	Email     web.Field
+	Number    web.Field
 	Confirmed web.Checkbox
 	Submit    string
 	Cancel    string
@@ -31,7 +32,7 @@ func typedUser(r *http.Request) iam.User {
 	version, _ := strconv.ParseInt(r.PostFormValue("version"), 10, 64) // what is no number compares as no version
 	u := iam.User{
 		Login: r.PostFormValue("login"), Name: r.PostFormValue("name"), GivenName: r.PostFormValue("given_name"), FamilyName: r.PostFormValue("family_name"),
-		Email: r.PostFormValue("email"), EmailVerified: r.PostFormValue("email_confirmed") != "", Version: version,
+		Email: r.PostFormValue("email"), EmailVerified: r.PostFormValue("email_confirmed") != "", Number: r.PostFormValue("number"), Version: version,
 	}
 	u.EmailVerified = u.EmailVerified && strings.TrimSpace(u.Email) != ""
 	return u
@@ -51,10 +52,12 @@ func userFormOf(p *i18n.Printer, user iam.User, wrong *iam.Error) userForm {
 		Given:  field("given_name", p.T("console.given_name"), user.GivenName, 100),
 		Family: field("family_name", p.T("console.family_name"), user.FamilyName, 100),
 		Email:  field("email", p.T("console.email"), user.Email, 254),
+		Number: field("number", p.T("number.label"), user.Number, 64),
 		Confirmed: web.Checkbox{Name: "email_confirmed", Value: "on", Label: p.T("people.email_confirmed"), Hint: p.T("people.email_confirmed_hint"),
 			On: user.EmailVerified},
 		Action: tabUsers + "/new", Cancel: tabUsers, Submit: p.T("people.create"), LinkNext: true,
 	}
+	data.Number.Hint, data.Number.Optional = p.T("number.hint"), p.T("console.methods.optional")
 	data.Login.Required, data.Login.Hint, data.Email.Type = true, p.T("people.login_hint"), "email"
 	if user.ID != "" {
 		data.Action, data.Cancel, data.Submit, data.LinkNext = pathOf(user.ID)+"/edit", pathOf(user.ID), p.T("people.save"), false
@@ -110,7 +113,7 @@ func overtaken(p *i18n.Printer, theirs, mine iam.User) *web.Banner {
 	for _, d := range []struct{ label, theirs, mine string }{
 		{p.T("console.login"), theirs.Login, mine.Login}, {p.T("console.name"), theirs.Name, mine.Name},
 		{p.T("console.given_name"), theirs.GivenName, mine.GivenName}, {p.T("console.family_name"), theirs.FamilyName, mine.FamilyName},
-		{p.T("console.email"), theirs.Email, mine.Email},
+		{p.T("console.email"), theirs.Email, mine.Email}, {p.T("number.label"), theirs.Number, mine.Number},
 	} {
 		if d.theirs != d.mine {
 			b.Items = append(b.Items, p.T("people.differs", "Field", d.label, "Value", or(d.theirs, "—")))

@@ -47,6 +47,9 @@ func (s *Service) addUser(tx *store.Tx, u *iam.User, hash string) error {
 	if err := freeLogin(tx, *u); err != nil {
 		return err
 	}
+	if err := freeNumber(tx, *u); err != nil {
+		return err
+	}
 	if err := tx.InsertUser(*u); err != nil {
 		if store.IsUnique(err) {
 			return &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}, Err: err}
@@ -83,6 +86,21 @@ func freeLogin(tx *store.Tx, u iam.User) error {
 	return nil
 }
 
+// freeNumber refuses a personal number that somebody else has.
+func freeNumber(tx *store.Tx, u iam.User) error {
+	if u.Number == "" {
+		return nil
+	}
+	other, err := tx.UserByNumber(u.Number)
+	if err == nil && other.ID != u.ID {
+		return &iam.Error{Kind: iam.KindConflict, Field: "number", Cause: "number_taken", Params: map[string]string{"Login": other.Login}}
+	}
+	if iam.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
 // checkUser trims and checks what is typed about a person.
 func checkUser(u *iam.User) error {
 	for _, f := range []struct {
@@ -91,7 +109,7 @@ func checkUser(u *iam.User) error {
 		max   int
 	}{
 		{"login", &u.Login, 100}, {"name", &u.Name, 200}, {"given_name", &u.GivenName, 100},
-		{"family_name", &u.FamilyName, 100}, {"email", &u.Email, 254},
+		{"family_name", &u.FamilyName, 100}, {"email", &u.Email, 254}, {"number", &u.Number, 64},
 	} {
 		*f.value = strings.TrimSpace(*f.value)
 		if utf8.RuneCountInString(*f.value) > f.max {
@@ -116,7 +134,8 @@ func checkUser(u *iam.User) error {
 }
 
 // EditUser changes what is known of a person: oneself, or an administrator.
-// The login and a confirmed address are an administrator's to change. Of two who
+// The login, the personal number and a confirmed address are an administrator's to
+// change. Of two who
 // change the same version the second is told (cause changed_meanwhile); version 0
 // is for those who read the person in the same request.
 func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) error {
@@ -139,7 +158,7 @@ func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) e
 		}
 		u.LoginChosen = old.LoginChosen
 		if !caller.May(iam.EditUser, iam.System()) {
-			u.Login = old.Login
+			u.Login, u.Number = old.Login, old.Number
 			// Not by Unicode's idea of case: the Kelvin sign folds to k, and the address
 			// with the k is somebody else's.
 			u.EmailVerified = old.EmailVerified && iam.Means(old.Email, u.Email)
@@ -148,6 +167,9 @@ func (s *Service) EditUser(ctx context.Context, caller iam.Caller, u iam.User) e
 			u.LoginChosen = false
 		}
 		if err := freeLogin(tx, u); err != nil {
+			return err
+		}
+		if err := freeNumber(tx, u); err != nil {
 			return err
 		}
 		if err := tx.UpdateUser(u); err != nil {

@@ -36,7 +36,7 @@ func (s *Service) PrepareAccount(ctx context.Context, caller iam.Caller, u iam.U
 	if !set.Registration {
 		return Account{}, iam.Forbidden("registration_closed")
 	}
-	u.EmailVerified, u.LoginChosen = false, true
+	u.EmailVerified, u.LoginChosen, u.Number = false, true, ""
 	if err := checkUser(&u); err != nil {
 		return Account{}, err
 	}

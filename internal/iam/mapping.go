@@ -21,6 +21,9 @@ const (
 	FieldEmail PersonField = "email"       // the e-mail address, if it is confirmed
 	FieldLogin PersonField = "login"       // the login
 	FieldLocal PersonField = "login_local" // the login, with what stands before the @
+	// FieldNumber is the personal number, which only administrators give. Names that
+	// a CA gives anew are no stronger for it.
+	FieldNumber PersonField = "number"
 )
 
 // CertificateName is a name that a certificate bears, as its CA wrote it: to

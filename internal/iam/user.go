@@ -22,6 +22,7 @@ type User struct {
 	FamilyName    string
 	Email         string
 	EmailVerified bool
+	Number        string // by what the organization or a CA numbers people; an administrator gives it, and no two share one
 	Locale        string // BCP 47; empty follows the browser
 	Status        UserStatus
 	StatusAt      time.Time // since when

@@ -107,6 +107,12 @@ func bearers(tx *store.Tx, field iam.PersonField, name string) (all []iam.User, 
 			return nil, nil
 		}
 		return []iam.User{user}, err
+	case iam.FieldNumber:
+		user, err := tx.UserByNumber(name)
+		if iam.IsNotFound(err) || err == nil && !iam.Means(name, user.Number) {
+			return nil, nil
+		}
+		return []iam.User{user}, err
 	default:
 		return nil, nil // of a later version: finds nobody
 	}

@@ -50,6 +50,7 @@ func (room *Room) overviewSpecimens(add specimenOf) {
 	}
 	add("overview", "certificate awaited", func(s sample, w http.ResponseWriter, r *http.Request) {
 		u := s.alice()
+		u.Number = "PNOFR-1847203"
 		data := room.overviewOf(s.words, s.now, u, s.identities(), true, s.names)
 		data.Awaited = awaitedOf(s.words, []iam.Announced{{Provider: "mtls"}, {Provider: "mtls", ID: "another"}}, s.names)
 		room.overview.Show(w, r, http.StatusOK, s.view(u, tabProfile, "profile.title"), data)

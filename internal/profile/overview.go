@@ -118,13 +118,17 @@ func personFacts(p *i18n.Printer, user iam.User) []web.Fact {
 	default:
 		email.Badge = &web.Badge{Label: p.T("profile.email_unconfirmed")}
 	}
-	return []web.Fact{
+	facts := []web.Fact{
 		fact("profile.login", user.Login),
 		fact("profile.name", user.Name),
 		fact("profile.given_name", user.GivenName),
 		fact("profile.family_name", user.FamilyName),
 		email,
 	}
+	if user.Number != "" { // whoever has none need not wonder
+		facts = append(facts, fact("number.label", user.Number))
+	}
+	return facts
 }
 
 // nameOf is how a person knows the identifier.

@@ -11,8 +11,8 @@ import (
 	"signet/internal/iam"
 )
 
-// wordsOf returns the words by whose beginnings a person is found: login, names
-// and address as they are written, their parts, and both without accents.
+// wordsOf returns the words by whose beginnings a person is found: login, names,
+// address and personal number as they are written, their parts, and both without accents.
 func wordsOf(u iam.User) []string {
 	var all []string
 	add := func(text string) {
@@ -23,7 +23,7 @@ func wordsOf(u iam.User) []string {
 			}
 		}
 	}
-	for _, text := range []string{u.Login, u.Name, u.GivenName, u.FamilyName, u.Email} {
+	for _, text := range []string{u.Login, u.Name, u.GivenName, u.FamilyName, u.Email, u.Number} {
 		add(foldKey(text))
 	}
 	if _, domain, ok := strings.Cut(foldKey(u.Email), "@"); ok {

@@ -7,11 +7,11 @@ import (
 	"signet/internal/iam"
 )
 
-const userColumns = `id, login, name, given_name, family_name, email, email_verified, locale, status, status_at, created_at, updated_at, version, status_before, recover_until, login_chosen`
+const userColumns = `id, login, name, given_name, family_name, email, email_verified, locale, status, status_at, created_at, updated_at, version, status_before, recover_until, login_chosen, number`
 
 func scanUser(r row) (u iam.User, err error) {
 	return u, r.Scan(&u.ID, &u.Login, &u.Name, &u.GivenName, &u.FamilyName, &u.Email, &u.EmailVerified, &u.Locale,
-		&u.Status, stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, &u.Version, &u.StatusBefore, stamp{&u.RecoverUntil}, &u.LoginChosen)
+		&u.Status, stamp{&u.StatusAt}, stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, &u.Version, &u.StatusBefore, stamp{&u.RecoverUntil}, &u.LoginChosen, &u.Number)
 }
 
 // User returns the person with the id.
@@ -24,18 +24,25 @@ func (tx *Tx) UserByLogin(login string) (iam.User, error) {
 	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE login_key = $1`, foldKey(login))
 }
 
+// UserByNumber returns the person who has the personal number, without regard to
+// case.
+func (tx *Tx) UserByNumber(number string) (iam.User, error) {
+	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE number_key = $1 AND number_key <> ''`, foldKey(number))
+}
+
 // UsersByVerifiedEmail returns the people whose address is confirmed and reads
 // so, without regard to case. Several can share one.
 func (tx *Tx) UsersByVerifiedEmail(email string) ([]iam.User, error) {
 	return few(tx, "users", scanUser, `SELECT `+userColumns+` FROM users WHERE email_key = $1 AND email_key <> '' AND email_verified ORDER BY id`, foldKey(email))
 }
 
-// InsertUser adds a person. A login that exists breaks a unique constraint.
+// InsertUser adds a person. A login or a personal number that exists breaks a unique
+// constraint.
 func (tx *Tx) InsertUser(u iam.User) error {
-	err := tx.insert("user", `INSERT INTO users (login_key, email_key, name_key, `+userColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, '', 0, $16)`,
-		foldKey(u.Login), foldKey(u.Email), foldKey(u.Name), u.ID, u.Login, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale,
-		u.Status, micros(u.StatusAt), micros(u.CreatedAt), micros(u.UpdatedAt), u.LoginChosen)
+	err := tx.insert("user", `INSERT INTO users (login_key, email_key, name_key, number_key, `+userColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, '', 0, $17, $18)`,
+		foldKey(u.Login), foldKey(u.Email), foldKey(u.Name), foldKey(u.Number), u.ID, u.Login, u.Name, u.GivenName, u.FamilyName, u.Email, u.EmailVerified, u.Locale,
+		u.Status, micros(u.StatusAt), micros(u.CreatedAt), micros(u.UpdatedAt), u.LoginChosen, u.Number)
 	if err != nil {
 		return err
 	}
@@ -46,8 +53,8 @@ func (tx *Tx) InsertUser(u iam.User) error {
 // a new version.
 func (tx *Tx) UpdateUser(u iam.User) error {
 	err := tx.change("user", `UPDATE users SET login = $2, login_key = $3, name = $4, name_key = $5, given_name = $6, family_name = $7,
-		email = $8, email_key = $9, email_verified = $10, locale = $11, updated_at = $12, login_chosen = $13, version = version + 1 WHERE id = $1`,
-		u.ID, u.Login, foldKey(u.Login), u.Name, foldKey(u.Name), u.GivenName, u.FamilyName, u.Email, foldKey(u.Email), u.EmailVerified, u.Locale, micros(tx.now), u.LoginChosen)
+		email = $8, email_key = $9, email_verified = $10, locale = $11, updated_at = $12, login_chosen = $13, number = $14, number_key = $15, version = version + 1 WHERE id = $1`,
+		u.ID, u.Login, foldKey(u.Login), u.Name, foldKey(u.Name), u.GivenName, u.FamilyName, u.Email, foldKey(u.Email), u.EmailVerified, u.Locale, micros(tx.now), u.LoginChosen, u.Number, foldKey(u.Number))
 	if err != nil {
 		return err
 	}

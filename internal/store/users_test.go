@@ -40,7 +40,7 @@ func TestUserIsChanged(t *testing.T) {
 		seed(t, db)
 		changed := person("alice")
 		changed.Login, changed.Name, changed.Email, changed.EmailVerified, changed.Locale = "Älice", "Zoë", "new@example.org", false, "en"
-		changed.GivenName, changed.FamilyName = "Z", "D"
+		changed.GivenName, changed.FamilyName, changed.Number = "Z", "D", "PNO-7"
 		do(t, db, func(tx *store.Tx) error {
 			withOther := changed
 			withOther.Status = iam.UserBlocked // not stored by UpdateUser: blocking ends sessions too
@@ -56,6 +56,30 @@ func TestUserIsChanged(t *testing.T) {
 
 		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdateUser(person("nobody")) }), iam.KindNotFound)
 		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetUserStatus("nobody", iam.UserActive) }), iam.KindNotFound)
+	})
+}
+
+func TestPersonalNumberIsUniqueWhereThereIsOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		alice, bob := person("alice"), person("bob")
+		alice.Number = "pno-7"
+		do(t, db, func(tx *store.Tx) error { return tx.UpdateUser(alice) })
+		if u := read(t, db, func(tx *store.Tx) (iam.User, error) { return tx.UserByNumber("PNO-7") }); u.ID != alice.ID || u.Number != "pno-7" {
+			t.Errorf("UserByNumber: %+v", u)
+		}
+		for _, none := range []string{"", "pno-", "pno-8"} {
+			wantKind(t, db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.UserByNumber(none); return err }), iam.KindNotFound)
+		}
+		bob.Number = "PNO-7"
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdateUser(bob) }); !store.IsUnique(err) {
+			t.Errorf("UpdateUser to a second number: %v, want a broken unique constraint", err)
+		}
+		twin := person("twin")
+		twin.Number = "Pno-7"
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertUser(twin) }); !store.IsUnique(err) {
+			t.Errorf("InsertUser of a second number: %v, want a broken unique constraint", err)
+		}
 	})
 }
 
@@ -108,7 +132,7 @@ func TestUsersAreSearched(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		elodie, percent, under := person("e1"), person("50%"), person("a_b")
 		elodie.Name = "Élodie Ça"
-		elodie.Email = "Élo@example.org"
+		elodie.Email, elodie.Number = "Élo@example.org", "PNO-4711"
 		do(t, db, func(tx *store.Tx) error {
 			for _, u := range []iam.User{elodie, percent, under, person("axb")} {
 				if err := tx.InsertUser(u); err != nil {
@@ -122,6 +146,7 @@ func TestUsersAreSearched(t *testing.T) {
 			"E1":          {"e1"},
 			"ÉLODIE":      {"e1"}, // neither engine folds case outside of ASCII by itself
 			"élo@":        {"e1"},
+			"pno-47":      {"e1"},
 			"doe":         {"50%", "a_b", "axb", "e1"},
 			"%":           nil, // beginnings of words only
 			"a_b":         {"a_b"},

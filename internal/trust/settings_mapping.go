@@ -53,7 +53,7 @@ func checkRule(r iam.MappingRule, field, number string) error {
 		return refuse("attribute_unused")
 	case r.Source == iam.NameSubject && !isOID(r.Attribute):
 		return refuse("attribute_malformed", "OID", cert.Visible(r.Attribute, 80))
-	case r.Source == iam.NameURI && r.Field != iam.FieldLogin:
+	case r.Source == iam.NameURI && r.Field != iam.FieldLogin && r.Field != iam.FieldNumber:
 		return refuse("uri_is_no_address")
 	case r.Field == iam.FieldLocal && r.Domain == "":
 		return refuse("domain_missing")
@@ -76,5 +76,5 @@ func NameSources() []iam.NameSource {
 
 // PersonFields lists what a rule can compare a name with.
 func PersonFields() []iam.PersonField {
-	return []iam.PersonField{iam.FieldEmail, iam.FieldLogin, iam.FieldLocal}
+	return []iam.PersonField{iam.FieldEmail, iam.FieldLogin, iam.FieldLocal, iam.FieldNumber}
 }
