@@ -247,7 +247,7 @@ func TestEventsLeadToTheExaminationOfWhoMay(t *testing.T) {
 			Certificate: &iam.Certificate{CommonName: "Somebody", SHA256: "00ff"},
 		}))
 		h.caller = c.caller
-		row := regexp.MustCompile(c.log + `/([a-z0-9-]+)"`).FindStringSubmatch(strings.NewReplacer(c.log+"/export", "", c.log+"/retention", "").Replace(h.get(c.log+"?attempt="+string(id)).Body.String()))
+		row := regexp.MustCompile(c.log + `/([a-z0-9-]+)"`).FindStringSubmatch(strings.NewReplacer(c.log+"/export", "", c.log+"/retention", "").Replace(h.get(c.log + "?attempt=" + string(id)).Body.String()))
 		if row == nil {
 			t.Fatalf("%s: the event is not listed", c.what)
 		}
