@@ -215,7 +215,7 @@ func TestSeedNginx(t *testing.T) {
 	bob.open(a.request().url)
 	bob.press("Sign in with mTLS")
 	bob.stands("This certificate is not linked to anyone yet")
-	bob.sees("passes on only a description of the certificate")
+	bob.sees("Bob Keller", "Verified and described by the proxy in front")
 	admin.finds(t, bob.page.attempt, "The certificate is linked to nobody")
 
 	carol := d.newPerson(d.certificate("carol")).through(at)
@@ -227,6 +227,84 @@ func TestSeedNginx(t *testing.T) {
 	alice.open(d.CertificateHostFixed + "/profile")
 	if alice.page.status != http.StatusNotFound || alice.page.text != "mTLS endpoints only. Use port 443 for regular access." {
 		t.Errorf("%d %q", alice.page.status, alice.page.text)
+	}
+}
+
+// TestSeedNginxLinks: whoever has only the mission document links a certificate
+// through its block, by the five headers alone, and signs in with it (rows S56–S60).
+// The day the certificate is shown, the identifier is known by its key.
+func TestSeedNginxLinks(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	a, at := d.party(t), d.nginx(t, "")
+	admin := d.administrator()
+	identifier := func(what string) string {
+		t.Helper()
+		return d.query(t, `SELECT `+what+` FROM identities i JOIN users u ON u.id = i.user_id WHERE u.login = 'bob'`)
+	}
+
+	bob := d.newPerson(d.certificate("bob")).through(at)
+	bob.open(d.Issuer + "/profile")
+	bob.password("bob", d.user("bob").Password, "Sign in")
+	bob.stands("Profile")
+	bob.open(d.Issuer + "/profile/identifiers/add")
+	bob.press("mTLS")
+	bob.stands("Link this certificate?")
+	bob.sees("Bob Keller", "Verified and described by the proxy in front")
+	bob.press("Link this certificate")
+	bob.sees("Bob Keller")
+	if key := identifier("i.key"); !strings.HasPrefix(key, "described:") {
+		t.Errorf("the account key is %q", key)
+	}
+	signIn := func(p *person) string {
+		t.Helper()
+		q := a.request()
+		_, id := a.tokens(q, p.signIn(a, q))
+		if id.Subject != d.query(t, `SELECT id FROM users WHERE login = 'bob'`) {
+			t.Errorf("signed in %s, want bob", id.Subject)
+		}
+		var claims struct {
+			ACR string `json:"acr"`
+		}
+		if err := id.Claims(&claims); err != nil {
+			t.Fatal(err)
+		}
+		return claims.ACR
+	}
+	if acr := signIn(d.newPerson(d.certificate("bob")).through(at)); acr != "urn:signet:acr:certificate-headers" {
+		t.Errorf("acr %q", acr)
+	}
+
+	// It is nobody else's, described or shown.
+	for name, p := range map[string]*person{"described": d.newPerson(d.certificate("bob")).through(at), "shown": d.newPerson(d.certificate("bob"))} {
+		p.open(d.Issuer + "/profile")
+		p.password("alice", d.user("alice").Password, "Sign in")
+		p.open(d.Issuer + "/profile/identifiers/add")
+		p.press("mTLS")
+		if !strings.Contains(p.page.text, "linked to another account") {
+			t.Errorf("%s: %s", name, p.page)
+		}
+	}
+
+	// Shown, it counts for what it is, and stays one identifier.
+	if acr := signIn(d.newPerson(d.certificate("bob"))); acr != "phr" {
+		t.Errorf("shown, acr %q", acr)
+	}
+	if key := identifier("i.key"); strings.HasPrefix(key, "described:") || strings.Contains(identifier("i.certificate_json"), `"described"`) {
+		t.Errorf("shown, the account key is %q", key)
+	}
+	if acr := signIn(d.newPerson(d.certificate("bob")).through(at)); acr != "urn:signet:acr:certificate-headers" {
+		t.Errorf("described again, acr %q", acr)
+	}
+
+	// What is blocked is blocked in either form.
+	admin.open(d.Issuer + "/admin/users/" + d.query(t, `SELECT id FROM users WHERE login = 'bob'`))
+	admin.press("Block the certificate Bob Keller")
+	admin.press("Block")
+	for _, p := range []*person{d.newPerson(d.certificate("bob")).through(at), d.newPerson(d.certificate("bob"))} {
+		p.open(a.request().url)
+		p.press("Sign in with mTLS")
+		p.sees("blocked")
 	}
 }
 

@@ -53,6 +53,19 @@ type Certificate struct {
 	// Policies are the certificate policies that the verified path is valid for (RFC
 	// 5280, section 6.1), in the terms of the trusted CA.
 	Policies []string `json:"policies,omitempty"`
+	// Described is true where a proxy verified the certificate and never showed it:
+	// subject, issuer, serial number and SHA-1 fingerprint are all that is known, with
+	// the CA of the method that bears the issuer's name.
+	Described bool `json:"described,omitempty"`
+}
+
+// DescribedHash is by what a certificate that is only described is blocked.
+func DescribedHash(sha1 string) string { return "sha1:" + sha1 }
+
+// Ended reports whether the certificate is over. Of one that is only described
+// that is not known: whoever described it looks.
+func (c Certificate) Ended(now time.Time) bool {
+	return !c.Described && now.After(c.NotAfter)
 }
 
 // Name is the shortest text by which its owner knows the certificate.

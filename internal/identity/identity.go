@@ -27,9 +27,41 @@ const (
 	LinkedToOther = "linked_to_other"
 )
 
-// Find returns the identifier of the key in the login method.
-func Find(tx *store.Tx, provider iam.ProviderID, key string) (iam.Identity, error) {
-	return tx.IdentityByKey(provider, key)
+// Find returns the identifier of an accepted certificate in the login method: by its
+// key or, where it was linked by a proxy's description, by that.
+func Find(tx *store.Tx, provider iam.ProviderID, key string, c *iam.Certificate) (iam.Identity, error) {
+	i, err := tx.IdentityByKey(provider, key)
+	if !iam.IsNotFound(err) || c == nil || c.Described {
+		return i, err
+	}
+	return twin(tx, provider, c)
+}
+
+// twin returns the identifier of the same certificate that is known in another way:
+// shown where this one is described, or described where it is shown. A fingerprint of
+// SHA-1 alone is no identity; with the serial number within the key of the CA it is.
+func twin(tx *store.Tx, provider iam.ProviderID, c *iam.Certificate) (iam.Identity, error) {
+	if c.SHA1 == "" || c.IssuerSPKI == "" {
+		return iam.Identity{}, iam.NotFound("identity")
+	}
+	all, err := tx.IdentitiesBySHA1(provider, c.SHA1)
+	if err != nil {
+		return iam.Identity{}, err
+	}
+	i := slices.IndexFunc(all, func(i iam.Identity) bool {
+		return i.Certificate.Described != c.Described && i.Certificate.Serial == c.Serial && i.Certificate.IssuerSPKI == c.IssuerSPKI
+	})
+	if i < 0 {
+		return iam.Identity{}, iam.NotFound("identity")
+	}
+	return all[i], nil
+}
+
+// Show makes of an identifier that was linked by a description one of the
+// certificate that is shown now. From then on it is known by its key.
+func Show(tx *store.Tx, i iam.Identity, key string) (iam.Identity, error) {
+	i.Key = key
+	return i, tx.RekeyIdentity(i.ID, key)
 }
 
 // BySHA1 returns the identifiers of the login method whose newest certificate
@@ -66,12 +98,21 @@ func (s *Service) link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.P
 	if slices.ContainsFunc(awaited, func(a iam.Announced) bool { return a.User != user }) {
 		return iam.Identity{}, iam.Conflict(LinkedToOther)
 	}
-	inserted, err := tx.InsertIdentity(identity)
+	owner, err := iam.Identity{}, iam.NotFound("identity")
+	if e.Certificate != nil {
+		owner, err = twin(tx, p.ID, e.Certificate)
+	}
+	inserted := false
+	if iam.IsNotFound(err) {
+		inserted, err = tx.InsertIdentity(identity)
+	}
 	if err != nil {
 		return iam.Identity{}, err
 	}
 	if !inserted {
-		owner, err := tx.IdentityByKey(p.ID, e.Key)
+		if owner.ID == "" {
+			owner, err = tx.IdentityByKey(p.ID, e.Key)
+		}
 		if err != nil {
 			return iam.Identity{}, err
 		}

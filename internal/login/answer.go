@@ -122,7 +122,7 @@ func outdated(tx *store.Tx, l iam.Login, p iam.Provider, e iam.Evidence) (cause 
 		return CauseBlockedHere, nil
 	case !allowed:
 		return CauseNotOffered, nil
-	case e.Certificate != nil && tx.Now().After(e.Certificate.NotAfter):
+	case e.Certificate != nil && e.Certificate.Ended(tx.Now()):
 		return "expired", nil
 	case p.UpdatedAt.After(e.At):
 		return CauseMethodChanged, nil

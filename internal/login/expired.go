@@ -17,7 +17,7 @@ func expiredOf(tx *store.Tx, l iam.Login, r *iam.Refusal) (*iam.Refusal, error) 
 	}
 	told := *r
 	told.Cause = string(cert.CauseExpired)
-	link, err := identity.Find(tx, r.Provider, r.Key)
+	link, err := identity.Find(tx, r.Provider, r.Key, r.Certificate)
 	if iam.IsNotFound(err) || l.Purpose != iam.PurposeSignIn {
 		return &told, nil
 	}

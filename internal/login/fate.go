@@ -99,7 +99,7 @@ func fate(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Evidence) 
 
 // find looks for the person, and says why there is none.
 func (f *Fate) find(tx *store.Tx, p iam.Provider, e iam.Evidence) (iam.UserID, string, error) {
-	link, err := identity.Find(tx, p.ID, e.Key)
+	link, err := identity.Find(tx, p.ID, e.Key, e.Certificate)
 	switch {
 	case err == nil:
 		f.Tried, f.By = append(f.Tried, iam.Tried{Rule: iam.TriedKey, Found: 1}), iam.TriedKey

@@ -85,7 +85,7 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 		} else if blocked {
 			return refuse(CauseBlockedHere), nil
 		}
-		link, err = identity.Find(tx, e.Provider, e.Key)
+		link, err = identity.Find(tx, e.Provider, e.Key, e.Certificate)
 		switch {
 		case iam.IsNotFound(err):
 			var refusal *iam.Refusal
@@ -124,6 +124,11 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 		return refused, err
 	}
 	if link.ID != "" {
+		if link.Key != e.Key { // linked by a description; this is the certificate itself
+			if link, err = identity.Show(tx, link, e.Key); err != nil {
+				return nil, err
+			}
+		}
 		if err := identity.Used(tx, link, l.App, e.Certificate); err != nil {
 			return nil, err
 		}

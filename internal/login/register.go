@@ -147,7 +147,7 @@ func (s *Service) lost(tx *store.Tx, caller iam.Caller, l *iam.Login) (bool, err
 		return gone, err
 	}
 	e := l.State.Unlinked
-	_, err := identity.Find(tx, e.Provider, e.Key)
+	_, err := identity.Find(tx, e.Provider, e.Key, e.Certificate)
 	switch {
 	case iam.IsNotFound(err):
 		p, err := tx.Provider(e.Provider)

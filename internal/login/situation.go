@@ -131,7 +131,7 @@ func missing(tx *store.Tx, user iam.UserID, offers []iam.Offer) (lacking []iam.P
 			}
 		}
 		if !slices.ContainsFunc(held, func(i iam.Identity) bool {
-			return i.Provider == o.Provider.ID && (i.Certificate == nil || i.Certificate.NotAfter.After(tx.Now()))
+			return i.Provider == o.Provider.ID && (i.Certificate == nil || !i.Certificate.Ended(tx.Now()))
 		}) {
 			lacking = append(lacking, o.Provider)
 		}

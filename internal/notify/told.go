@@ -78,9 +78,12 @@ func certificateFacts(p *i18n.Printer, c *iam.Certificate) []iam.LetterFact {
 	if c == nil {
 		return nil
 	}
-	return []iam.LetterFact{
+	facts := []iam.LetterFact{
 		{Term: p.T("notify.fact.certificate"), Text: c.Name()},
 		{Term: p.T("notify.fact.issuer"), Text: c.IssuedBy()},
-		{Term: p.T("notify.fact.until"), Text: p.Date(c.NotAfter)},
 	}
+	if !c.Described {
+		facts = append(facts, iam.LetterFact{Term: p.T("notify.fact.until"), Text: p.Date(c.NotAfter)})
+	}
+	return facts
 }

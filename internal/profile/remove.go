@@ -23,7 +23,7 @@ type removal struct {
 func removalOf(identity iam.Identity, all []iam.Identity, sessions []iam.Session, present iam.SessionID, password bool, now time.Time) removal {
 	r := removal{identity: identity, onlyWay: !password}
 	for _, other := range all {
-		if other.ID != identity.ID && other.Certificate != nil && now.Before(other.Certificate.NotAfter) {
+		if other.ID != identity.ID && other.Certificate != nil && !other.Certificate.Ended(now) {
 			r.onlyWay = false
 		}
 	}

@@ -108,7 +108,7 @@ func vouched(tx *store.Tx, g iam.Grant) (Cause, error) {
 		return "", nil // removing an identifier ends its grants
 	case err != nil:
 		return "", err
-	case identity.Certificate != nil && tx.Now().After(identity.Certificate.NotAfter):
+	case identity.Certificate != nil && identity.Certificate.Ended(tx.Now()):
 		return CauseCertificateOver, nil
 	}
 	return "", nil

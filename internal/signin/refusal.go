@@ -87,7 +87,7 @@ var (
 //i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 //i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
-//i18n:keys refusal.*.next_linking revocation_unknown certificate_not_forwarded not_linked certificate_blocked
+//i18n:keys refusal.*.next_linking revocation_unknown certificate_not_forwarded certificate_blocked
 
 func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.View) {
 	view, data := room.refusalPage(r, v)
@@ -153,9 +153,6 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 	}
 	if refusal.Cause == login.CauseNotLinked && v.Login.State.Unlinked == nil {
 		data.Next = printer.T("refusal.not_linked.next_administrator")
-		if refusal.Certificate == nil {
-			data.Next = printer.T("refusal.not_linked.next_forward") // a proxy keeps it to itself
-		}
 	}
 	if key := "refusal." + refusal.Cause + ".next_linking"; linking && printer.Has(key) {
 		data.Next = printer.T(key) // nobody signs in here
@@ -245,6 +242,9 @@ func certificateCard(printer *i18n.Printer, c *iam.Certificate, state string) we
 		if fact.text != "" {
 			card.Facts = append(card.Facts, web.Fact{Term: printer.T(fact.key), Text: fact.text, Mono: true})
 		}
+	}
+	if c.Described {
+		card.Detail = printer.T("signin.described")
 	}
 	return card
 }

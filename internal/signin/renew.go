@@ -21,7 +21,7 @@ func (room *Room) drawRenew(w http.ResponseWriter, r *http.Request, v login.View
 	data := renewPage{Base: pathOf(v.Login.ID), Person: personOf(v.Holder), New: certificateCard(printer, v.Login.State.Unlinked.Certificate, "")}
 	if old := v.Renews.Certificate; old != nil {
 		state := ""
-		if old.NotAfter.Before(v.Login.State.Unlinked.At) {
+		if old.Ended(v.Login.State.Unlinked.At) {
 			state = "expired"
 		}
 		data.Old = certificateCard(printer, old, state)

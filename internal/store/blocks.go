@@ -41,10 +41,16 @@ func (tx *Tx) Block(id string) (iam.CertificateBlock, error) {
 }
 
 // BlockOf returns what blocks a certificate, itself or its key; a not-found error
-// where nothing does.
-func (tx *Tx) BlockOf(sha256, spki string) (iam.CertificateBlock, error) {
+// where nothing does. One that is only described is looked for by its SHA-1
+// fingerprint in what is kept of blocked ones; of those there are not many.
+func (tx *Tx) BlockOf(c *iam.Certificate) (iam.CertificateBlock, error) {
+	if c.Described {
+		return one(tx, "block", scanBlock, `SELECT `+blockColumns+` FROM certificate_blocks
+			WHERE certificate_json LIKE '%"sha1":"' || $1 || '"%' ORDER BY by_owner, created_at LIMIT 1`, c.SHA1)
+	}
 	return one(tx, "block", scanBlock, `SELECT `+blockColumns+` FROM certificate_blocks
-		WHERE kind = 'certificate' AND hash = $1 OR kind = 'key' AND hash = $2 ORDER BY by_owner, created_at LIMIT 1`, sha256, spki)
+		WHERE kind = 'certificate' AND hash IN ($1, $3) OR kind = 'key' AND hash = $2 ORDER BY by_owner, created_at LIMIT 1`,
+		c.SHA256, c.SPKI, iam.DescribedHash(c.SHA1))
 }
 
 // Blocks returns every block, newest first.

@@ -73,6 +73,11 @@ func found(c *iam.Certificate) (notAfter int64, sha1 string) {
 	return micros(c.NotAfter), c.SHA1
 }
 
+// RekeyIdentity gives an identifier another account key. The unique constraint holds.
+func (tx *Tx) RekeyIdentity(id iam.IdentityID, key string) error {
+	return tx.change("identity", `UPDATE identities SET key = $2 WHERE id = $1`, id, key)
+}
+
 // SetPublicity stores who may see an identifier of the person.
 func (tx *Tx) SetPublicity(user iam.UserID, id iam.IdentityID, p iam.Publicity) error {
 	return tx.change("identity", `UPDATE identities SET publicity = $3 WHERE id = $1 AND user_id = $2`, id, user, p)

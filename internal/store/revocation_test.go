@@ -119,7 +119,10 @@ func TestBlocks(t *testing.T) {
 		}
 		of := func(sha256, spki string) (iam.CertificateBlock, error) {
 			var found iam.CertificateBlock
-			err := db.View(t.Context(), func(tx *store.Tx) (err error) { found, err = tx.BlockOf(sha256, spki); return err })
+			err := db.View(t.Context(), func(tx *store.Tx) (err error) {
+				found, err = tx.BlockOf(&iam.Certificate{SHA256: sha256, SPKI: spki})
+				return err
+			})
 			return found, err
 		}
 		found, err := of("zz", "aa")

@@ -20,7 +20,7 @@ func Blocked(tx *store.Tx, c *iam.Certificate) (iam.CertificateBlock, bool, erro
 	if c == nil {
 		return iam.CertificateBlock{}, false, nil
 	}
-	b, err := tx.BlockOf(c.SHA256, c.SPKI)
+	b, err := tx.BlockOf(c)
 	if iam.IsNotFound(err) {
 		return iam.CertificateBlock{}, false, nil
 	}
@@ -73,7 +73,9 @@ func (s *Service) BlockCertificate(ctx context.Context, caller iam.Caller, c iam
 func (s *Service) block(tx *store.Tx, caller iam.Caller, b iam.CertificateBlock) (ended int, err error) {
 	switch b.Kind {
 	case iam.BlockCertificate:
-		b.Hash = b.Certificate.SHA256
+		if b.Hash = b.Certificate.SHA256; b.Certificate.Described {
+			b.Hash = iam.DescribedHash(b.Certificate.SHA1)
+		}
 	case iam.BlockKey:
 		b.Hash = b.Certificate.SPKI
 	default:
@@ -88,6 +90,9 @@ func (s *Service) block(tx *store.Tx, caller iam.Caller, b iam.CertificateBlock)
 	}
 	b.Reason = cert.Visible(b.Reason, MaxReason)
 	affected, err := tx.IdentitiesOfHash(b.Hash)
+	if err == nil && b.Kind == iam.BlockCertificate && b.Certificate.SHA1 != "" {
+		affected, err = tx.IdentitiesOfHash(b.Certificate.SHA1) // shown and described alike
+	}
 	if err != nil {
 		return 0, err
 	}

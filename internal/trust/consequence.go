@@ -67,6 +67,11 @@ func stub(identity iam.Identity, ca *x509.Certificate) (*x509.Certificate, bool)
 	if c == nil {
 		return nil, false
 	}
+	if c.Described {
+		serial, ok := new(big.Int).SetString(c.Serial, 16)
+		ok = ok && c.IssuerSPKI == sum(ca.RawSubjectPublicKeyInfo) && cert.SameName(c.IssuerDER, ca.RawSubject)
+		return &x509.Certificate{SerialNumber: serial, RawIssuer: c.IssuerDER}, ok
+	}
 	spki, err := hex.DecodeString(c.SPKI)
 	if err != nil || string(cert.KeyOfHash(spki, ca)) != identity.Key || !cert.SameName(c.IssuerDER, ca.RawSubject) {
 		return nil, false

@@ -117,7 +117,7 @@ func TestBlocks(t *testing.T) {
 			t.Helper()
 			is := false
 			must(t, d.DB.View(t.Context(), func(tx *store.Tx) error {
-				rows, err := tx.BlockOf(identity.Certificate.SHA256, identity.Certificate.SPKI)
+				rows, err := tx.BlockOf(identity.Certificate)
 				is = rows.ID != ""
 				if iam.IsNotFound(err) {
 					return nil

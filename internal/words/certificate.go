@@ -11,9 +11,13 @@ import (
 
 // Certificate is the card of a certificate, its state told by its dates alone.
 func Certificate(p *i18n.Printer, c iam.Certificate, now time.Time) web.Certificate {
+	state := web.CertificateState(c.NotBefore, c.NotAfter, now)
+	if c.Described {
+		state = "ok"
+	}
 	return web.Certificate{
 		Name: c.Name(), Issuer: Issuer(c), From: c.NotBefore, Until: c.NotAfter,
-		State: web.CertificateState(c.NotBefore, c.NotAfter, now),
+		State: state,
 		Facts: CertificateFacts(p, c),
 	}
 }
@@ -46,6 +50,10 @@ func CertificateFacts(p *i18n.Printer, c iam.Certificate) []web.Fact {
 	add(p.T("event.certificate.upns"), strings.Join(c.UPNs, ", "), false)
 	add(p.T("event.certificate.serial"), c.Serial, true)
 	add(p.T("event.certificate.sha256"), c.SHA256, true)
+	if c.Described {
+		add(p.T("event.certificate.sha1"), c.SHA1, true)
+		add(p.T("event.certificate.known"), p.T("event.certificate.described"), false)
+	}
 	add(p.T("event.certificate.key"), c.KeyType, false)
 	return facts
 }

@@ -71,11 +71,11 @@ func refusalOf(a iam.Attempt, cause string, shown *iam.Certificate, now time.Tim
 	return &iam.Refusal{Attempt: a.ID, Cause: cause, Provider: a.Provider, Certificate: shown, At: now.UTC()}
 }
 
-// compare accepts what a proxy says of a certificate that it does not show, if
-// it is that of a linked one in every point that can be compared. The proxy's
-// word for the signature is taken; that the issuer is still one of the method's
-// CAs is not. A name alone proves nothing (CVE-2026-35616: any CA can be called
-// like another), so that nothing is linked by these headers.
+// compare accepts what a proxy says of a certificate that it does not show: of a
+// linked one, if it is that in every point that can be compared; of another, if one
+// CA of the method bears the issuer's name (describe). The proxy's word for the
+// signature is taken, which is why it has proved itself, and why such a sign-in
+// counts for less; that the issuer is still one of the method's CAs is not.
 func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, told description) (*iam.Evidence, *iam.Refusal) {
 	now := f.Now().UTC()
 	refuse := func(cause string, shown *iam.Certificate, err error) (*iam.Evidence, *iam.Refusal) {
@@ -97,13 +97,15 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 	if err != nil {
 		return refuse(CauseInternal, nil, err)
 	}
-	i := slices.IndexFunc(identities, func(i iam.Identity) bool { return told.names(i.Certificate) })
-	if i < 0 {
-		// It may be a good certificate; without seeing it there is nothing to link.
-		return refuse(login.CauseNotLinked, nil, nil)
+	linked := iam.Identity{}
+	var path []*x509.Certificate
+	var cause cert.Cause
+	if i := slices.IndexFunc(identities, func(i iam.Identity) bool { return told.names(i.Certificate) }); i >= 0 {
+		linked = identities[i]
+		path, cause = judgeLinked(policy, linked, now)
+	} else {
+		linked, path, cause = describe(policy, told, now)
 	}
-	linked := identities[i]
-	path, cause := judgeLinked(policy, linked, now)
 	if cause != cert.CauseNone {
 		return refuse(string(cause), linked.Certificate, nil)
 	}
@@ -129,6 +131,9 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 // It returns the CA and those above it.
 func judgeLinked(policy cert.Policy, linked iam.Identity, now time.Time) ([]*x509.Certificate, cert.Cause) {
 	c := linked.Certificate
+	if c.Described {
+		return judgeDescribed(policy, c, now)
+	}
 	switch {
 	case now.Before(c.NotBefore):
 		return nil, cert.CauseNotYetValid
