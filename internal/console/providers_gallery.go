@@ -85,6 +85,7 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			}
 			if data.Certificate && who >= 0 {
 				data.Replay = replayFormOf(s.words, 0)
+				data.Mapping.announced(announcedPath(m.ID))
 				if replay != nil {
 					data.Replayed = replayPanelOf(s.words, pl, m, m, replay(s), usualDays)
 				}

@@ -22,6 +22,9 @@ type Evidence struct {
 	// Names are the names that the certificate bears, where the login method finds
 	// people by them.
 	Names []CertificateName `json:"names,omitempty"`
+	// Described says that a proxy only described the certificate: what Certificate says
+	// beyond that comes from an identifier. It finds nobody else than its person.
+	Described bool `json:"described,omitempty"`
 	// RevocationUnknown is why it is not known whether the certificate was revoked,
 	// where the login method accepts it all the same.
 	RevocationUnknown string `json:"revocation_unknown,omitempty"`

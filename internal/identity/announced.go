@@ -66,6 +66,9 @@ func AwaitedByAnother(tx *store.Tx, p iam.Provider, c *iam.Certificate, user iam
 // mapAnnounced finds the person for whom a certificate was announced. It reports
 // whether that decides: where nobody has announced it, names may.
 func (m *Mapped) mapAnnounced(tx *store.Tx, p iam.Provider, e iam.Evidence) (bool, error) {
+	if e.Described {
+		return false, nil // the identifier that it was told of is gone, and nobody has seen the certificate
+	}
 	waiting, err := tx.AnnouncedKinds(p.ID)
 	if err != nil || len(waiting) == 0 {
 		return false, err

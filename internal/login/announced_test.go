@@ -123,8 +123,9 @@ func TestAnnouncedValueOfAnotherAuthorityMeansNobody(t *testing.T) {
 	h.announce(h.bob, iam.AnnouncedCertificate, "", e.Certificate.SHA256)
 	other := h.card("card", "bb")
 	other.Certificate.SHA256 = hex.EncodeToString(make([]byte, 32))
-	unverified := h.card("unverified", "") // such as a proxy tells without the certificate
-	for what, shown := range map[string]iam.Evidence{"another CA": other, "no verified path": unverified} {
+	unverified, described := h.card("unverified", ""), h.card("card", ca)
+	described.Described = true
+	for what, shown := range map[string]iam.Evidence{"another CA": other, "no verified path": unverified, "described by a proxy": described} {
 		if out := h.signs(shown); out.Opened != nil || cause(out) != login.CauseNotLinked {
 			t.Errorf("%s: opened %v, %s", what, out.Opened, cause(out))
 		}
@@ -135,6 +136,7 @@ func TestAnnouncedValueOfAnotherAuthorityMeansNobody(t *testing.T) {
 	}
 }
 
+// Rows S59 and S72: what is announced for one person no other can have.
 func TestAnnouncedCertificateIsNobodyElses(t *testing.T) {
 	t.Run("in the profile", func(t *testing.T) {
 		h := newHouse(t)

@@ -120,7 +120,7 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 	assured := iam.ForwardedAssurance()
 	return &iam.Evidence{
 		Type: iam.ProviderCertificate, Provider: a.Provider, At: now, ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength,
-		Key: linked.Key, Certificate: linked.Certificate, RevocationUnknown: trust.Unknown(answers),
+		Key: linked.Key, Certificate: linked.Certificate, Described: true, RevocationUnknown: trust.Unknown(answers),
 	}, nil
 }
 
