@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -248,7 +249,7 @@ func TestSeedNginxLinks(t *testing.T) {
 	bob.password("bob", d.user("bob").Password, "Sign in")
 	bob.stands("Profile")
 	bob.open(d.Issuer + "/profile/identifiers/add")
-	bob.press("mTLS")
+	bob.press("Continue with mTLS")
 	bob.stands("Link this certificate?")
 	bob.sees("Bob Keller", "Verified and described by the proxy in front")
 	bob.press("Link this certificate")
@@ -280,8 +281,8 @@ func TestSeedNginxLinks(t *testing.T) {
 		p.open(d.Issuer + "/profile")
 		p.password("alice", d.user("alice").Password, "Sign in")
 		p.open(d.Issuer + "/profile/identifiers/add")
-		p.press("mTLS")
-		if !strings.Contains(p.page.text, "linked to another account") {
+		p.press("Continue with mTLS")
+		if !strings.Contains(p.page.text, "A certificate can belong to one person only.") {
 			t.Errorf("%s: %s", name, p.page)
 		}
 	}
@@ -298,9 +299,11 @@ func TestSeedNginxLinks(t *testing.T) {
 	}
 
 	// What is blocked is blocked in either form.
-	admin.open(d.Issuer + "/admin/users/" + d.query(t, `SELECT id FROM users WHERE login = 'bob'`))
-	admin.press("Block the certificate Bob Keller")
-	admin.press("Block")
+	block := d.Issuer + "/admin/users/" + d.query(t, `SELECT id FROM users WHERE login = 'bob'`) + "/identifiers/" + identifier("i.id") + "/block"
+	admin.open(block)
+	if err := admin.walk(http.MethodPost, block, url.Values{"kind": {"certificate"}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range []*person{d.newPerson(d.certificate("bob")).through(at), d.newPerson(d.certificate("bob"))} {
 		p.open(a.request().url)
 		p.press("Sign in with mTLS")

@@ -56,7 +56,7 @@ func wouldBecome(tx *store.Tx, l iam.Login) (iam.User, error) {
 // create offers to make an account for the certificate that has just been shown. It
 // reports false where that is not for this login.
 func (s *Service) create(tx *store.Tx, caller iam.Caller, l *iam.Login, p iam.Provider, e iam.Evidence, attempt iam.AttemptID, refuse func(string) *iam.Refusal) (bool, *iam.Refusal, error) {
-	if p.Settings.Certificate == nil || p.Settings.Certificate.Creation == nil {
+	if p.Settings.Certificate == nil || p.Settings.Certificate.Creation == nil || e.Described { // a description bears no names
 		return false, nil, nil
 	}
 	sit, err := situationOf(tx, caller, *l)
