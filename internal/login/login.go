@@ -36,6 +36,8 @@ type Service struct {
 	// replaying lets one Replay run at a time: each judges thousands of certificates
 	// twice, and every administrator of an application can ask for any number.
 	replaying sync.Mutex
+	// ReplayTime is how long one takes at the most; replayTime where zero.
+	ReplayTime time.Duration
 }
 
 // admit takes one from the budget of a stranger's address.

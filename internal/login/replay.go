@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"time"
@@ -18,14 +19,20 @@ const (
 	MaxReplayedRefused = 1000
 )
 
-// replayedAtOnce is how many are looked up in one transaction.
-const replayedAtOnce = 100
+// replayedAtOnce is how many are looked at before the time is.
+const replayedAtOnce = 20
+
+// replayTime is how long a Replay takes at the most. Settings can make each
+// certificate costly, such as a thousand CAs of one name: whoever administers one
+// organization must not keep a processor busy for minutes, nor all others from trying.
+const replayTime = 15 * time.Second
 
 // Replay is what a change of a login method would mean for the certificates that
 // people showed to it lately.
 type Replay struct {
 	Since time.Time
-	// Certificates is how many were looked at; More says that there were others.
+	// Certificates is how many were looked at; More says that there were others, for
+	// which there was no room or no time.
 	Certificates int
 	More         bool
 	// Same is how many would sign the same person in as before, and Refused how many
@@ -70,6 +77,8 @@ func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Pro
 		return r, iam.Conflict("replay_busy")
 	}
 	defer s.replaying.Unlock()
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(s.ReplayTime, replayTime))
+	defer cancel()
 	now := s.DB.Now()
 	before, err := s.Trust.Rejudge(present, now)
 	if err != nil {
@@ -109,6 +118,10 @@ func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Pro
 		})
 		if err != nil {
 			return r, err
+		}
+		if len(shown) > 0 && limited.Err() != nil {
+			r.More = true
+			break
 		}
 	}
 	return r, nil

@@ -279,3 +279,25 @@ func TestReplaySeesAnotherNewAccount(t *testing.T) {
 		t.Errorf("by another rule: %+v", r)
 	}
 }
+
+// TestReplayEndsInTime: whatever the settings make of it. What was looked at until then
+// is told, and that it is not all.
+func TestReplayEndsInTime(t *testing.T) {
+	h := newReplayHouse(t)
+	leaf := h.ca.Issue(t, certtest.Spec{CN: "somebody"})
+	must(t, h.db.Update(t.Context(), func(tx *store.Tx) error {
+		for i := range 100 {
+			if err := tx.RememberShown(iam.Shown{Provider: h.mtls.ID, SHA256: fmt.Sprint(i), Chain: trust.Raw(leaf.Chain)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	if r := h.replay(h.mtls); r.More || r.Certificates != 100 {
+		t.Errorf("%d were looked at, others: %v", r.Certificates, r.More)
+	}
+	h.login.ReplayTime = time.Nanosecond
+	if r := h.replay(h.mtls); !r.More || r.Certificates == 0 || r.Certificates == 100 {
+		t.Errorf("without time %d were looked at, others: %v", r.Certificates, r.More)
+	}
+}
