@@ -8,6 +8,7 @@ import (
 
 	"signet/internal/iam"
 	"signet/internal/login"
+	"signet/internal/store"
 	"signet/internal/trust"
 )
 
@@ -67,13 +68,14 @@ func foretell(t *testing.T, h *house, dice *rand.Rand) {
 	evidence := func(d drawn) iam.Evidence {
 		e := h.issued(d.key, "ca", d.subject, d.san)
 		e.Certificate.NotBefore, e.Names = h.db.Now().Add(-d.age), d.names
+		e.Certificate.Serial = "01" + d.key
 		return e
 	}
 	told := map[string]int{}
 	for step := range 250 {
 		who := people[dice.IntN(len(people))]
 		what := ""
-		switch dice.IntN(16) {
+		switch dice.IntN(18) {
 		case 0:
 			what = "rules"
 			h.mapping(rules[:dice.IntN(4)]...)
@@ -118,6 +120,16 @@ func foretell(t *testing.T, h *house, dice *rand.Rand) {
 		case 12:
 			what = "no creation"
 			h.creation(nil)
+		case 14, 15:
+			what = "announce"
+			a := iam.Announced{ID: iam.NewID(), Provider: h.mtls.ID, User: who.ID, Kind: iam.AnnouncedCertificate, Value: draw().key, CreatedAt: h.db.Now()}
+			if pick(2) {
+				a.Kind, a.Issuer, a.Value = iam.AnnouncedSerial, "ca", "01"+a.Value
+			}
+			must(t, h.db.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.InsertAnnounced(a) // may be announced already
+				return err
+			}))
 		case 13:
 			h.clock.Advance(time.Hour)
 		}
