@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -166,7 +167,10 @@ func TestTryingKeepsABroughtFile(t *testing.T) {
 	at := "/admin/methods/" + string(h.system.ID)
 	w := h.upload(at, other.PEM(), "replay", "1", "replay_days", "7", "version", "1", "name", "Card", "revocation", "none", "remove", "")
 	wantStatus(t, w, http.StatusOK)
-	wantText(t, w, "One certificate was shown", strings.Split(string(other.PEM()), "\n")[1])
+	wantText(t, w, "One certificate was shown")
+	if !strings.Contains(html.UnescapeString(w.Body.String()), strings.Split(string(other.PEM()), "\n")[1]) { // + is written &#43;
+		t.Errorf("the file is lost: %s", w.Body)
+	}
 }
 
 // TestTryingTellsOfWithdrawal: a method that is no longer public leaves the forms of
