@@ -42,7 +42,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 	for _, mode := range []iam.MailTLS{iam.MailImplicit, iam.MailStartTLS, iam.MailPlain} {
 		t.Run(string(mode), func(t *testing.T) {
 			each(t, func(h *house) {
-				h.mail.Patience = 20 * time.Millisecond
+				h.mail.Patience = 400 * time.Millisecond // enough for a busy machine to connect
 				h.directory.Mail = h.mail
 				port := silentServer(t)
 				h.use(h.server("localhost", &smtpd{implicit: true}), func(s *iam.MailSettings) { s.TLS, s.Port = mode, port })
