@@ -201,7 +201,7 @@ func TestRefusalOffersWhatHelps(t *testing.T) {
 
 // Nobody signs in while linking: a refusal there does not send anybody to do that.
 func TestRefusalOfALinkSpeaksOfLinking(t *testing.T) {
-	for _, cause := range []string{"revocation_unknown", "no_certificate", "expired", login.CauseNotLinked, login.CauseCertificateMissing, login.CauseBlockedHere, login.CauseLinkedToOther} {
+	for _, cause := range []string{"revocation_unknown", "no_certificate", "expired", login.CauseCertificateMissing, login.CauseBlockedHere, login.CauseLinkedToOther} {
 		h := newHouse(t)
 		h.signsIn(t, "alice")
 		l, err := h.login.Begin(t.Context(), h.caller, login.Request{Purpose: iam.PurposeLink, App: iam.SignetApp, Provider: h.method})
