@@ -103,6 +103,44 @@ func (s *Service) Authorities(p iam.Provider) ([]iam.Authority, error) {
 	return all, nil
 }
 
+// TrustsAll reports whether the login method trusts every CA that any login method
+// here does, whatever its level. A proxy in front verifies for all of them at once,
+// and where it tells no more than the name of the issuer, every one of these CAs could
+// have borne it, or a CA below it.
+func (s *Service) TrustsAll(ctx context.Context, p iam.Provider) (bool, error) {
+	var all []iam.Provider
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		all, err = tx.Providers()
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	own, err := s.bundlesOf(p)
+	if err != nil {
+		return false, err
+	}
+	trusted := map[string]bool{}
+	for _, ca := range own.anchors {
+		trusted[cert.AuthorityID(ca)] = true
+	}
+	for _, other := range all {
+		if other.Type != iam.ProviderCertificate || other.Settings.Certificate == nil {
+			continue
+		}
+		b, err := s.bundlesOf(other)
+		if err != nil {
+			return false, err
+		}
+		for _, ca := range b.anchors {
+			if !trusted[cert.AuthorityID(ca)] {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
 // bundlesOf returns the parsed CA files of a method. What is cached is compared
 // by the text itself and not by the version: a restored database can give one
 // version number to two texts.

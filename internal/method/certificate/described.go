@@ -21,9 +21,14 @@ const describedLabel = "described:"
 // describe makes of what a proxy says of a certificate all that can be linked: its
 // texts, and the CA of the method that bears the issuer's name. Any CA can be called
 // like another (CVE-2026-35616): where two of the method are, nothing says which of
-// them it was, and the proxy has to show the certificate. So it has where the method
-// demands what only the certificate could tell.
-func describe(policy cert.Policy, told description, now time.Time) (iam.Identity, []*x509.Certificate, cert.Cause) {
+// them it was, and the proxy has to show the certificate. So it has where other
+// methods trust CAs that this one does not (alone is false): the proxy verifies for
+// all of them, and who runs an organization could name a CA like that of another. And
+// so it has where the method demands what only the certificate could tell.
+//
+// The path is for revocation. That a name leads to it is no proof of it, so that it is
+// not kept as the one that was verified (iam.Certificate.Authorities).
+func describe(policy cert.Policy, told description, alone bool, now time.Time) (iam.Identity, []*x509.Certificate, cert.Cause) {
 	c := &iam.Certificate{Described: true, Subject: told.Subject, Issuer: told.Issuer, Serial: told.Serial, SHA1: told.SHA1, CommonName: commonName(told.Subject), IssuerName: commonName(told.Issuer)}
 	described := iam.Identity{Key: told.key(), Certificate: c}
 	var issuer *x509.Certificate
@@ -37,16 +42,15 @@ func describe(policy cert.Policy, told description, now time.Time) (iam.Identity
 		}
 		issuer = ca
 	}
-	if issuer == nil {
+	switch {
+	case issuer == nil:
 		return described, nil, cert.CauseUnknownIssuer
+	case !alone:
+		return described, nil, login.CauseCertificateMissing
 	}
 	key := sha256.Sum256(issuer.RawSubjectPublicKeyInfo)
 	c.IssuerDER, c.IssuerSPKI = issuer.RawSubject, hex.EncodeToString(key[:])
 	path, cause := judgeDescribed(policy, c, now)
-	for _, ca := range path {
-		sum := sha256.Sum256(ca.Raw)
-		c.Authorities = append(c.Authorities, hex.EncodeToString(sum[:]))
-	}
 	return described, path, cause
 }
 

@@ -55,15 +55,20 @@ func TestDescribedCertificateIsOfOneCAOfTheMethod(t *testing.T) {
 		if cause != "" {
 			t.Fatal(cause)
 		}
-		linked, path, got := describe(c.policy, told.description, c.at)
+		linked, path, got := describe(c.policy, told.description, true, c.at)
 		if got != c.want || (got == cert.CauseNone) != (len(path) > 0) {
 			t.Errorf("%s: %q with a path of %d, want %q", what, got, len(path), c.want)
 		}
 		if k := linked.Certificate; !k.Described || k.SHA256+k.SPKI != "" || !k.NotAfter.IsZero() || k.SHA1 == "" || !strings.HasPrefix(linked.Key, describedLabel) {
 			t.Errorf("%s: kept %+v under %s", what, k, linked.Key)
 		}
-		if got == cert.CauseNone && !told.names(linked.Certificate) {
-			t.Errorf("%s: it is not known again", what)
+		if got == cert.CauseNone && (!told.names(linked.Certificate) || len(linked.Certificate.Authorities) > 0) {
+			t.Errorf("%s: it is not known again, or a name counts for a path: %+v", what, linked.Certificate)
+		}
+		if got == cert.CauseNone {
+			if _, _, got := describe(c.policy, told.description, false, c.at); got != login.CauseCertificateMissing {
+				t.Errorf("%s, beside methods that trust other CAs: %q", what, got)
+			}
 		}
 	}
 }

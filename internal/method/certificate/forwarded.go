@@ -104,7 +104,11 @@ func (f *Forwarded) compare(ctx context.Context, rec *record, a iam.Attempt, tol
 		linked = identities[i]
 		path, cause = judgeLinked(policy, linked, now)
 	} else {
-		linked, path, cause = describe(policy, told, now)
+		alone, err := f.Trust.TrustsAll(ctx, method)
+		if err != nil {
+			return refuse(CauseInternal, nil, err)
+		}
+		linked, path, cause = describe(policy, told, alone, now)
 	}
 	if cause != cert.CauseNone {
 		return refuse(string(cause), linked.Certificate, nil)
