@@ -103,6 +103,7 @@ func freeNumber(tx *store.Tx, u iam.User) error {
 
 // checkUser trims and checks what is typed about a person.
 func checkUser(u *iam.User) error {
+	u.Login = iam.LoginName(u.Login)
 	for _, f := range []struct {
 		field string
 		value *string
@@ -121,6 +122,9 @@ func checkUser(u *iam.User) error {
 	}
 	if u.Login == "" {
 		return iam.Invalid("login", "login_missing")
+	}
+	if !iam.Shows(u.Login) {
+		return iam.Invalid("login", "invisible_characters")
 	}
 	if strings.ContainsFunc(u.Login, unicode.IsSpace) {
 		return iam.Invalid("login", "login_has_spaces")

@@ -34,6 +34,7 @@ const TriedCreation = "creation"
 func (c Creation) Account(level Level, names []CertificateName) (User, bool) {
 	var u User
 	for _, login := range c.Login.Wanted(names) {
+		login = LoginName(login) // before it is looked at: another sign can become an @
 		if u.Login != "" && u.Login != login {
 			return User{}, false // of several nobody guesses
 		}

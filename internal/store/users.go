@@ -19,9 +19,10 @@ func (tx *Tx) User(id iam.UserID) (iam.User, error) {
 	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE id = $1`, id)
 }
 
-// UserByLogin returns the person who is called so, without regard to case.
+// UserByLogin returns the person who is called so, without regard to case and to
+// how Unicode writes the same letter.
 func (tx *Tx) UserByLogin(login string) (iam.User, error) {
-	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE login_key = $1`, foldKey(login))
+	return one(tx, "user", scanUser, `SELECT `+userColumns+` FROM users WHERE login_key = $1`, foldKey(iam.LoginName(login)))
 }
 
 // UserByNumber returns the person who has the personal number, without regard to
