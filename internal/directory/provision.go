@@ -41,8 +41,16 @@ func (s *Service) Free(tx *store.Tx, u iam.User) error {
 		return err
 	}
 	others, err := tx.UsersByVerifiedEmail(u.Email)
-	if err != nil || len(others) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(others) == 0 { // it can be what somebody is called, too
+		if _, err := tx.UserByLogin(u.Email); err != nil {
+			if iam.IsNotFound(err) {
+				err = nil
+			}
+			return err
+		}
 	}
 	return &iam.Error{Kind: iam.KindConflict, Field: "email", Cause: "login_taken", Params: map[string]string{"Login": u.Email}}
 }

@@ -44,3 +44,16 @@ func TestNoMethodOfAnOrganizationMakesAnAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestNoAccountHasTheAddressThatIsALogin: whoever signs in as an address, and whoever
+// gives a role to one, means one person.
+func TestNoAccountHasTheAddressThatIsALogin(t *testing.T) {
+	h := newHouse(t)
+	h.creation(byUPN())
+	h.called(h.alice, func(u *iam.User) { u.Login = "zoe@clinic.example" })
+	caller := browser()
+	out := h.shown(caller, h.begin(caller), h.bearing("card", zoe()...))
+	if out.Login.State.Refusal == nil || out.Login.State.Refusal.Cause != login.CauseAccountTaken {
+		t.Errorf("step %s, refusal %+v", out.Step, out.Login.State.Refusal)
+	}
+}
