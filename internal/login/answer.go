@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"signet/internal/iam"
 	"signet/internal/session"
@@ -107,14 +108,21 @@ func (s *Service) refuseWaiting(tx *store.Tx, caller iam.Caller, l *iam.Login, c
 }
 
 // outdated says why evidence that waited can no longer be linked, or "". Which
-// CAs the method trusts and what it asks of certificates is not known here: any
-// change of it since the certificate was judged sends the person back there.
+// CAs the method trusts, what it asks of certificates and which are revoked is not
+// known here: any change of it since the certificate was judged sends the person
+// back there.
 func outdated(tx *store.Tx, l iam.Login, p iam.Provider, e iam.Evidence) (cause string, err error) {
 	allowed, err := offered(tx, l, p.ID)
 	if err != nil {
 		return "", err
 	}
 	_, blocked, err := trust.Blocked(tx, e.Certificate)
+	if err != nil {
+		return "", err
+	}
+	// What a new list revokes loses what it opened. This has opened nothing yet, and
+	// nobody would come back to it before the next list.
+	lists, err := tx.RevocationListsOf(p.ID)
 	switch {
 	case err != nil:
 		return "", err
@@ -124,7 +132,7 @@ func outdated(tx *store.Tx, l iam.Login, p iam.Provider, e iam.Evidence) (cause 
 		return CauseNotOffered, nil
 	case e.Certificate != nil && e.Certificate.Ended(tx.Now()):
 		return "expired", nil
-	case p.UpdatedAt.After(e.At):
+	case p.UpdatedAt.After(e.At), slices.ContainsFunc(lists, func(l iam.RevocationList) bool { return l.FetchedAt.After(e.At) }):
 		return CauseMethodChanged, nil
 	default:
 		return "", nil
