@@ -1,11 +1,14 @@
 package words_test
 
 import (
+	"crypto/x509"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"signet/internal/cert"
+	"signet/internal/cert/certtest"
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/words"
@@ -168,6 +171,26 @@ func TestPartsJoinToTheText(t *testing.T) {
 				if len([]rune(part)) > 16 {
 					t.Errorf("part %q of %q is too long", part, text)
 				}
+			}
+		}
+	}
+}
+
+// TestEveryCheckHasAName: administrators read what was looked at, not what the
+// program calls it.
+func TestEveryCheckHasAName(t *testing.T) {
+	ca := certtest.NewCA(t, certtest.CASpec{})
+	leaf := ca.Issue(t, certtest.Spec{})
+	now := leaf.Cert.NotBefore.Add(time.Hour)
+	known := func([]*x509.Certificate) error { return nil }
+	verdict := cert.Judge(cert.Policy{Anchors: []*x509.Certificate{ca.Cert}}, []*x509.Certificate{leaf.Cert}, now, known)
+	if len(verdict.Checks) < 12 {
+		t.Fatalf("checks: %+v", verdict.Checks)
+	}
+	for _, lang := range []string{"en", "fr"} {
+		for _, c := range verdict.Checks {
+			if told := words.Checks(printer(t, lang), []iam.Check{{Name: c.Name}}); told[0].Name == c.Name {
+				t.Errorf("%s: %s", lang, c.Name)
 			}
 		}
 	}
