@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
@@ -189,10 +190,15 @@ func announcedLines(r *http.Request) ([]identity.AnnouncedLine, error) {
 // as spreadsheets write them where the decimal sign is a comma, by semicolons. Pure.
 func readAnnounced(text string) (lines []identity.AnnouncedLine, err error) {
 	text = strings.TrimPrefix(text, "\ufeff")
+	// What spreadsheets call CSV is often in the code page of the machine: people
+	// would not be found, and names that nobody bears would wait for ever.
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return nil, iam.Invalid("file", "announced_file_encoding")
+	}
 	first, _, _ := strings.Cut(text, "\n")
 	in := csv.NewReader(strings.NewReader(text))
 	in.FieldsPerRecord, in.TrimLeadingSpace = -1, true
-	if strings.Count(first, ";") > strings.Count(first, ",") {
+	if cells := strings.Split(first, ";"); len(cells) >= 4 && !strings.Contains(cells[0]+cells[1], ",") { // a subject, which comes last, has commas of its own
 		in.Comma = ';'
 	}
 	for {

@@ -91,12 +91,15 @@ func TestAnnounceByAFile(t *testing.T) {
 		t.Fatalf("a part was taken: %+v", all)
 	}
 	for what, c := range map[string]struct{ file, text string }{
-		"empty":     {"", "at least one line"},
-		"only head": {"login,kind,issuer,value\n", "at least one line"},
-		"too few":   {"bob,spki\n", "Line 1 cannot be read"},
-		"broken":    {"bob,spki,,\"x\n", "cannot be read"},
-		"too long":  {strings.Repeat("bob,spki,,x\n", identity.MaxAnnounced+1), "too many lines"},
-		"too large": {strings.Repeat("x", 1<<20+1), "larger than 1 MB"},
+		"empty":      {"", "at least one line"},
+		"only head":  {"login,kind,issuer,value\n", "at least one line"},
+		"too few":    {"bob,spki\n", "Line 1 cannot be read"},
+		"broken":     {"bob,spki,,\"x\n", "cannot be read"},
+		"too long":   {strings.Repeat("bob,spki,,x\n", identity.MaxAnnounced+1), "too many lines"},
+		"of Windows": {"login;kind;issuer;value\r\nzo\xe9;spki;;" + print + "\r\n", "not in UTF-8"},
+		"of Excel":   {"\xff\xfel\x00o\x00g\x00i\x00n\x00", "not in UTF-8"},
+		"zeros":      {"bob\x00,spki,," + print + "\n", "not in UTF-8"},
+		"too large":  {strings.Repeat("x", 1<<20+1), "larger than 1 MB"},
 	} {
 		if w := h.upload(path+"/import", []byte(c.file)); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), c.text) {
 			t.Errorf("%s: %d without %q", what, w.Code, c.text)
@@ -105,6 +108,9 @@ func TestAnnounceByAFile(t *testing.T) {
 	// As a French spreadsheet writes it, with a mark at the beginning.
 	w = h.upload(path+"/import", []byte("\ufeffLogin;Kind;Issuer;Value\r\nBob;issuer_serial;"+key+";-0a\r\ncarol;sha256;;"+print+"\r\n"))
 	wantText(t, h.follow(w), "2 certificates are announced.", "-0A", print)
+
+	// Without a head, and with more commas in a subject than there are semicolons.
+	wantText(t, h.upload(path+"/import", []byte("bob;issuer_subject;House CA;CN=Bob Keller,OU=Ward,O=Clinic,C=FR\r\n")), "Line 1: ", "can be given to another person")
 
 	file := h.get(path + "/export.csv")
 	wantStatus(t, file, http.StatusOK)
