@@ -147,7 +147,7 @@ func (room *Room) importAnnounced(v visit) error {
 	if err != nil {
 		return err
 	}
-	bad, err := room.Identities.AnnounceAll(v.ctx, v.caller, m, lines)
+	bad, err := room.Identities.AnnounceAll(v.ctx, v.caller, m.ID, lines)
 	if refused := redrawable(err); refused != nil {
 		return room.drawAnnounced(v, refused, nil)
 	}

@@ -132,11 +132,8 @@ type Announcement struct {
 	Value  string
 }
 
-// announced checks what was typed. Pure.
-func announced(p iam.Provider, user iam.UserID, in Announcement) (a iam.Announced, err error) {
-	if p.Type != iam.ProviderCertificate || p.Settings.Certificate == nil {
-		return a, iam.Invalid("provider", "method_missing")
-	}
+// announced checks what was typed, for a login method that knows these CAs. Pure.
+func announced(p iam.Provider, issuers []trust.Issuer, user iam.UserID, in Announcement) (a iam.Announced, err error) {
 	a = iam.Announced{ID: iam.NewID(), Provider: p.ID, User: user, Kind: in.Kind}
 	if !slices.Contains(iam.AnnouncedKinds(), in.Kind) {
 		return a, iam.Invalid("kind", "announced_kind_unknown")
@@ -145,10 +142,6 @@ func announced(p iam.Provider, user iam.UserID, in Announcement) (a iam.Announce
 		return a, iam.Invalid("kind", "announced_names_not_accepted")
 	}
 	if in.Kind.OfIssuer() {
-		issuers, err := trust.Issuers(p)
-		if err != nil {
-			return a, err
-		}
 		i := slices.IndexFunc(issuers, func(i trust.Issuer) bool { return i.SPKI == in.Issuer })
 		if i < 0 {
 			return a, iam.Invalid("issuer", "announced_issuer_missing")
@@ -169,20 +162,30 @@ func (s *Service) Announce(ctx context.Context, caller iam.Caller, user iam.User
 		return a, err
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		a, err = s.announce(tx, caller, user, p, in)
+		method, issuers, err := announcing(tx, p)
+		if err != nil {
+			return err
+		}
+		a, err = s.announce(tx, caller, user, method, issuers, in)
 		return err
 	})
 	return a, err
 }
 
-func (s *Service) announce(tx *store.Tx, caller iam.Caller, user iam.UserID, id iam.ProviderID, in Announcement) (iam.Announced, error) {
+// announcing reads a login method and its CAs, which takes long where they are many.
+func announcing(tx *store.Tx, id iam.ProviderID) (iam.Provider, []trust.Issuer, error) {
 	p, err := tx.Provider(id)
-	if iam.IsNotFound(err) {
-		return iam.Announced{}, iam.Invalid("provider", "method_missing")
+	switch {
+	case iam.IsNotFound(err), err == nil && (p.Type != iam.ProviderCertificate || p.Settings.Certificate == nil):
+		return p, nil, iam.Invalid("provider", "method_missing")
+	case err != nil:
+		return p, nil, err
 	}
-	if err != nil {
-		return iam.Announced{}, err
-	}
+	issuers, err := trust.Issuers(p)
+	return p, issuers, err
+}
+
+func (s *Service) announce(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, issuers []trust.Issuer, in Announcement) (iam.Announced, error) {
 	person, err := tx.User(user)
 	if err != nil {
 		return iam.Announced{}, err
@@ -190,7 +193,7 @@ func (s *Service) announce(tx *store.Tx, caller iam.Caller, user iam.UserID, id 
 	if person.Status == iam.UserDeleted {
 		return iam.Announced{}, iam.Conflict("announced_for_deleted")
 	}
-	a, err := announced(p, user, in)
+	a, err := announced(p, issuers, user, in)
 	if err != nil {
 		return a, err
 	}

@@ -30,7 +30,7 @@ var errBadLines = errors.New("bad lines")
 
 // AnnounceAll announces every line in a login method, or none and says which lines
 // are bad.
-func (s *Service) AnnounceAll(ctx context.Context, caller iam.Caller, p iam.Provider, lines []AnnouncedLine) (bad []BadLine, err error) {
+func (s *Service) AnnounceAll(ctx context.Context, caller iam.Caller, p iam.ProviderID, lines []AnnouncedLine) (bad []BadLine, err error) {
 	if err := s.Log.Denied(ctx, caller, iam.EditIdentities, iam.System()); err != nil {
 		return nil, err
 	}
@@ -40,14 +40,16 @@ func (s *Service) AnnounceAll(ctx context.Context, caller iam.Caller, p iam.Prov
 	case len(lines) > MaxAnnounced:
 		return nil, iam.Invalid("file", "announced_file_long")
 	}
-	issuers, err := trust.Issuers(p)
-	if err != nil {
-		return nil, err
-	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		bad = nil
+		// Once: read again for every line, hundreds of CAs would keep everybody else
+		// waiting for this transaction.
+		method, issuers, err := announcing(tx, p)
+		if err != nil {
+			return err
+		}
 		for _, line := range lines {
-			err := s.announceLine(tx, caller, p, issuers, line)
+			err := s.announceLine(tx, caller, method, issuers, line)
 			if wrong := iam.AsError(err); wrong != nil {
 				bad = append(bad, BadLine{line.Number, wrong})
 			} else if err != nil {
@@ -76,7 +78,7 @@ func (s *Service) announceLine(tx *store.Tx, caller iam.Caller, p iam.Provider, 
 			return err
 		}
 	}
-	_, err = s.announce(tx, caller, user.ID, p.ID, in)
+	_, err = s.announce(tx, caller, user.ID, p, issuers, in)
 	return err
 }
 
