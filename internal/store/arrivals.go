@@ -49,8 +49,10 @@ func (tx *Tx) BoundArrivals(node string, most int) error {
 }
 
 // Arrivals returns what came to the listeners of all nodes, node by node, the
-// latest of each listener first.
+// latest of each listener first. Beyond the limit what is oldest is left out:
+// containers have a new name at each start, and those of before say least.
 func (tx *Tx) Arrivals(limit int) ([]iam.Arrival, error) {
-	return many(tx, "arrivals", scanArrival, `SELECT `+arrivalColumns+` FROM arrivals
-		ORDER BY node, listener DESC, address, last_at DESC, peer, kind, outcome, cause LIMIT $1`, limit)
+	return many(tx, "arrivals", scanArrival, `SELECT `+arrivalColumns+` FROM (
+		SELECT `+arrivalColumns+` FROM arrivals ORDER BY last_at DESC, node, listener, address, peer, kind, outcome, cause LIMIT $1
+	) AS latest ORDER BY node, listener DESC, address, last_at DESC, peer, kind, outcome, cause`, limit)
 }

@@ -41,6 +41,24 @@ func TestArrivalsAddUp(t *testing.T) {
 	})
 }
 
+// TestOldNodesHideNoNewOne: containers are called otherwise at each start.
+func TestOldNodesHideNoNewOne(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		do(t, db, func(tx *store.Tx) error {
+			for n := range 12 {
+				if err := tx.AddArrival(arrival(func(a *iam.Arrival) { a.Node, a.Last = fmt.Sprintf("node-%02d", n), at(time.Duration(n)*time.Minute) })); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		all := read(t, db, func(tx *store.Tx) ([]iam.Arrival, error) { return tx.Arrivals(10) })
+		if len(all) != 10 || all[0].Node != "node-02" || all[9].Node != "node-11" {
+			t.Errorf("%d arrivals, first of %s and last of %s", len(all), all[0].Node, all[len(all)-1].Node)
+		}
+	})
+}
+
 func TestArrivalsAreBoundAndForgotten(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		do(t, db, func(tx *store.Tx) error {
