@@ -127,6 +127,24 @@ func TestIdentityIsFoundByTheNewestFingerprint(t *testing.T) {
 	})
 }
 
+func TestIdentifierGetsAnotherKeyThatIsNobodys(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		alice := read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity("identity-alice") })
+		do(t, db, func(tx *store.Tx) error { return tx.RekeyIdentity(alice.ID, "another key") })
+		if i := read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.IdentityByKey(alice.Provider, "another key") }); i.ID != alice.ID {
+			t.Errorf("the key is that of %s", i.ID)
+		}
+		bob := alice
+		bob.ID, bob.User, bob.Key = "identity-bob-too", "user-bob", "key of bob"
+		do(t, db, func(tx *store.Tx) error { _, err := tx.InsertIdentity(bob); return err })
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.RekeyIdentity(bob.ID, "another key") }); !store.IsUnique(err) {
+			t.Errorf("two have one key: %v", err)
+		}
+		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.RekeyIdentity("nobody's", "x") }), iam.KindNotFound)
+	})
+}
+
 func TestUnlinkedKeyIsRemembered(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		seed(t, db)
