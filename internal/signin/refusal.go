@@ -164,9 +164,6 @@ func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalP
 		data.Next = neededText(printer, v.App, *v.Needed)
 	}
 	title := "refusal." + refusal.Cause + ".title"
-	if linking && refusal.Cause == login.CauseNotLinked { // by a proxy that keeps it to itself
-		title, data.Why = "refusal.not_linked.title_linking", printer.T("refusal.not_linked.why_linking")
-	}
 	if refusal.Certificate == nil { // a password was right, and no certificate was sent
 		switch refusal.Cause {
 		case login.CauseUserBlocked:
