@@ -71,6 +71,18 @@ func Renewed(tx *store.Tx, e iam.Evidence) (found iam.Identity, ok bool, err err
 	return found, ok, nil
 }
 
+// Borne reports whether somebody has a certificate of the same CA with a name that
+// this one bears: an older or a newer one, or one of several people. Its holder is
+// no stranger, although nobody says who they are.
+func Borne(tx *store.Tx, e iam.Evidence) (bool, error) {
+	for _, name := range names(e.Certificate) {
+		if all, err := tx.IdentitiesByName(e.Provider, name); err != nil || len(all) > 0 {
+			return len(all) > 0, err
+		}
+	}
+	return false, nil
+}
+
 // renewableFor is how long after its end a certificate still says whose its renewal
 // is. Later its name may be that of somebody else.
 const renewableFor = 90 * 24 * time.Hour

@@ -5,6 +5,7 @@ import (
 
 	"signet/internal/directory"
 	"signet/internal/iam"
+	"signet/internal/identity"
 	"signet/internal/store"
 )
 
@@ -34,6 +35,10 @@ func newcomer(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Eviden
 	}
 	// Taken off somebody: it is for people to decide whose it is now.
 	if off, err := tx.EverUnlinked(p.ID, e.Key); err != nil || off {
+		return u, CauseNotLinked, err
+	}
+	// The CA gives a name to one holder (RFC 5280, section 4.1.2.6), who has an account.
+	if borne, err := identity.Borne(tx, e); err != nil || borne {
 		return u, CauseNotLinked, err
 	}
 	err := dir.Free(tx, u)

@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"testing"
+	"time"
 
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -55,5 +56,35 @@ func TestNoAccountHasTheAddressThatIsALogin(t *testing.T) {
 	out := h.shown(caller, h.begin(caller), h.bearing("card", zoe()...))
 	if out.Login.State.Refusal == nil || out.Login.State.Refusal.Cause != login.CauseAccountTaken {
 		t.Errorf("step %s, refusal %+v", out.Step, out.Login.State.Refusal)
+	}
+}
+
+// TestNoSecondAccountForAnOlderCard: only a newer certificate renews another; but the
+// CA gives both to one holder.
+func TestNoSecondAccountForAnOlderCard(t *testing.T) {
+	const subject = "\x30\x05alice"
+	for what, owners := range map[string]int{"of one": 1, "of two people": 2} {
+		t.Run(what, func(t *testing.T) {
+			h := newHouse(t)
+			h.creation(byUPN())
+			older := h.issued("older", "ca", subject, "")
+			older.Names = zoe()
+			h.clock.Advance(time.Hour)
+			for i, owner := range []iam.User{h.alice, h.bob}[:owners] {
+				h.owned(h.issued([]string{"one", "two"}[i], "ca", subject, ""), owner)
+			}
+			if owners == 2 { // then a newer one is nobody's renewal either
+				older.Certificate.NotBefore = h.db.Now()
+			}
+			out := h.signs(older)
+			if cause(out) != login.CauseNotLinked || out.Step == login.StepCreate {
+				t.Errorf("step %s, cause %q", out.Step, cause(out))
+			}
+			other := h.issued("another", "another ca", subject, "")
+			other.Names = zoe()
+			if out := h.signs(other); out.Step != login.StepCreate {
+				t.Errorf("what another CA calls so: step %s, cause %q", out.Step, cause(out))
+			}
+		})
 	}
 }
