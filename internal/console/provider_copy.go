@@ -187,6 +187,7 @@ func (room *Room) pasteInto(v visit) error {
 func pastedInput(m iam.Provider, version int64) methodInput {
 	in := inputOf(m)
 	in.Version, in.Text = version, m.Settings.Certificate.Anchors
+	in.Creation.Accepted = false // that was agreed to elsewhere, perhaps by whoever wrote the text
 	rest := *m.Settings.Certificate
 	rest.Anchors, rest.Intermediates = "", "" // these have fields
 	if text, err := json.Marshal(rest); err == nil {

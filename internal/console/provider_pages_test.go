@@ -180,6 +180,27 @@ func TestCopiedSettingsArePasted(t *testing.T) {
 	}
 }
 
+// TestNobodyAgreesByPasting: that everybody with a certificate gets an account is not
+// agreed to by a text that somebody else wrote.
+func TestNobodyAgreesByPasting(t *testing.T) {
+	h := methodsHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	ca := string(h.ca("House CA").PEM())
+	wantStatus(t, h.post("/admin/methods/new/mtls", "revocation", "none", "name", "Card", "anchors", ca,
+		"creation_source", "san_upn", "creation_field", "login", "creation_accepted", "on"), http.StatusSeeOther)
+	page := h.get("/admin/methods/" + string(h.only().ID) + "/copy").Body.String()
+	text := html.UnescapeString(page[strings.Index(page, "<code>")+len("<code>") : strings.Index(page, "</code>")])
+	if !strings.Contains(text, `"accepted": true`) {
+		t.Fatalf("copied: %s", text)
+	}
+	form := h.post("/admin/methods/paste", "settings", text).Body.String()
+	box := regexp.MustCompile(`<input[^>]*name="creation_accepted"[^>]*>`).FindString(form)
+	if box == "" || strings.Contains(box, "checked") || !regexp.MustCompile(`value="san_upn" selected`).MatchString(form) {
+		t.Errorf("the form is pasted with %q", box)
+	}
+	wantText(t, h.get("/admin/methods/"+string(h.only().ID)), `name="creation_accepted"`)
+}
+
 // A logo travels with the settings into another installation, drawn anew like one
 // that is uploaded.
 func TestCopiedLogoIsPasted(t *testing.T) {
