@@ -180,6 +180,21 @@ func TestCopiedSettingsArePasted(t *testing.T) {
 	}
 }
 
+// TestRefusedFormSaysSoAtItsTop: the field that is wrong stands pages further down, and
+// whoever sees the form as they sent it believes that it was saved.
+func TestRefusedFormSaysSoAtItsTop(t *testing.T) {
+	h := methodsHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	w := h.post("/admin/methods/new/mtls", "revocation", "none", "name", "Card", "anchors", string(h.ca("House CA").PEM()), "creation_source", "san_upn", "creation_field", "login_local")
+	wantStatus(t, w, http.StatusUnprocessableEntity)
+	top, _, _ := strings.Cut(w.Body.String(), `name="name"`)
+	for _, want := range []string{"Nothing has been saved yet", "say of which domain"} {
+		if !strings.Contains(top, want) {
+			t.Errorf("above the form is no %q", want)
+		}
+	}
+}
+
 // TestNobodyAgreesByPasting: that everybody with a certificate gets an account is not
 // agreed to by a text that somebody else wrote.
 func TestNobodyAgreesByPasting(t *testing.T) {
