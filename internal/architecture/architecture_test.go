@@ -43,7 +43,7 @@ var plan = map[string]floor{
 	"internal/architecture": ground, "internal/proxyconfig": ground, "internal/freeport": ground,
 
 	"internal/audit": rules, "internal/backchannel": rules, "internal/notify": rules, "internal/session": rules, "internal/trust": rules, "internal/provider": rules, "internal/signing": rules,
-	"internal/directory": rules, "internal/identity": rules, "internal/login": rules,
+	"internal/directory": rules, "internal/identity": rules, "internal/issuing": rules, "internal/login": rules,
 
 	"internal/signin": front, "internal/method": front, "internal/oidc": front, "internal/console": front, "internal/profile": front, "internal/enrol": front, "internal/tryout": front,
 

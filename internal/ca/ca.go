@@ -40,6 +40,9 @@ type Options struct {
 	// whoever trusts a development CA then trusts it for nothing else
 	// (RFC 5280, sections 4.2.1.10 and 4.2.1.12).
 	Hosts []string
+	// People says that it issues to people and to nobody else, neither to servers nor
+	// to other authorities.
+	People bool
 }
 
 // New makes an authority.
@@ -58,6 +61,10 @@ func New(o Options) (*Authority, error) {
 	}
 	if len(o.Hosts) > 0 {
 		constrain(template, o.Hosts)
+	}
+	if o.People {
+		template.MaxPathLenZero = true
+		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	}
 	return sign(template, nil, key)
 }

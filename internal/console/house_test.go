@@ -15,6 +15,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/issuing"
 	"signet/internal/notify"
 	"signet/internal/provider"
 	"signet/internal/seal"
@@ -57,6 +58,7 @@ func newHouse(t *testing.T) *house {
 	}
 	box, err := seal.NewBox(make([]byte, seal.KeySize))
 	h.must(err)
+	h.room.Issuing = &issuing.Service{DB: h.db, Log: log, Box: box, Providers: h.room.Providers, Trust: h.room.Trust, Identities: h.room.Identities, Brand: "Signet"}
 	h.room.Mail = &notify.Service{DB: h.db, Log: log, Box: box, Trust: h.room.Trust, Catalogues: h.catalogues, Issuer: "https://id.example"}
 	log.Told, h.room.Directory.Mail = h.room.Mail.Told, h.room.Mail
 	mux := http.NewServeMux()

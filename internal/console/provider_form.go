@@ -32,8 +32,10 @@ type methodForm struct {
 	Logo        logoField
 	Trusted     []trustedRow // stored CAs
 	File, Text  web.Field
-	Revocation  web.Choice // of the CAs that are added
-	Chain       web.Field  // intermediates
+	Revocation  web.Choice    // of the CAs that are added
+	Own         *web.Checkbox // that Signet makes a CA; nil for a stored method
+	Issuing     string        // path of the page about that CA; empty for a new method
+	Chain       web.Field     // intermediates
 	Host        *web.Choice
 	Checks      []web.Field
 	KeyTypes    []web.Checkbox
@@ -82,6 +84,7 @@ type methodInput struct {
 	MaxAgeDays           string
 	PolicyOIDs           string
 	Revocation           string // of the CAs that are added
+	Own                  bool   // Signet makes a CA
 	Chain                string // intermediates
 	Host                 string
 	KeyTypes             []string
@@ -138,7 +141,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 	in := methodInput{
 		Version: version, Name: get("name"), Description: get("description"), Text: get("anchors"), Remove: r.PostForm["remove"],
 		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
-		Revocation: get("revocation"), Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
+		Revocation: get("revocation"), Own: get("own_authority") != "", Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
 		AllowNoPurpose: get("allow_no_purpose") != "", RequireForwarded: get("require_forwarded") != "",
 		Linking: get("linking"), Renewal: get("renewal"), RenewalDays: get("renewal_days"), Mapping: readMapping(r), NamesAccepted: get("names_accepted") != "", Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
 	}
@@ -253,6 +256,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 		data.Action, data.Submit, data.Cancel = pl.methods()+"/new/"+templateOf(m.Type), p.T("console.methods.create"), pl.methods()+"/new"
 	} else if data.Certificate {
 		data.Copy, data.Paste = pl.method(m.ID)+"/copy", pl.method(m.ID)+"/paste"
+		data.Issuing = issuingPath(pl, m.ID)
 		data.Test = &testForm{Provider: string(m.ID), Back: pl.method(m.ID), File: pl.tryPath(m.ID)}
 	}
 	//i18n:keys console.methods.public_hint.* system organization
@@ -267,6 +271,9 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 	}
 	if data.Certificate {
 		data.certificate(p, in, stored, fault, now)
+		if m.ID == "" {
+			data.Own = &web.Checkbox{Name: "own_authority", Label: p.T("issuing.new"), Hint: p.T("issuing.new_hint"), On: in.Own}
+		}
 		data.Assurance = assuranceOf(p, m, in, fault("assurance"))
 		data.Creation = creationFormOf(p, pl, in.Creation, fault)
 		if items := warningsOf(p, stored, now); len(items) > 0 {

@@ -133,7 +133,11 @@ func (room *Room) create(t iam.ProviderType) func(visit) error {
 		}
 		if err == nil {
 			if m, err = in.apply(blank); err == nil {
-				m, err = room.Providers.Create(v.ctx, v.caller, m)
+				if in.Own && t == iam.ProviderCertificate {
+					m, err = room.Issuing.Create(v.ctx, v.caller, m)
+				} else {
+					m, err = room.Providers.Create(v.ctx, v.caller, m)
+				}
 			}
 		}
 		if refused := redrawable(err); refused != nil {

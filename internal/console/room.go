@@ -14,6 +14,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/issuing"
 	"signet/internal/login"
 	"signet/internal/notify"
 	"signet/internal/provider"
@@ -34,6 +35,7 @@ type Room struct {
 	Sessions   *session.Service
 	Trust      *trust.Service
 	Login      *login.Service // tells what would come of certificates
+	Issuing    *issuing.Service
 	Log        *audit.Log
 	Mail       *notify.Service
 	Now        func() time.Time
@@ -67,6 +69,7 @@ type Room struct {
 	copied    *web.Page[copyMethodPage]
 	trial     *web.Page[tryPage]
 	paste     *web.Page[pasteMethodPage]
+	issuing   *web.Page[issuingPage]
 	widget    *web.Page[widgetPage]
 
 	apps           *web.Page[appsPage]
@@ -96,6 +99,7 @@ type Room struct {
 	link          *web.Page[linkPage]
 	role          *web.Page[giveRolePage]
 	identifierAdd *web.Page[addIdentifierPage]
+	issue         *web.Page[issuePage]
 	announcing    *web.Page[announcePage]
 	announcedOf   *web.Page[announcedPage]
 	retention     *web.Page[retentionPage]
@@ -132,6 +136,7 @@ func (room *Room) Define() {
 	room.trial = web.Define[tryPage](room.Pages, files, "page/method_try.html", web.Frame)
 	room.widget = web.Define[widgetPage](room.Pages, files, "page/widget.html", web.Frame)
 	room.paste = web.Define[pasteMethodPage](room.Pages, files, "page/method_paste.html", web.Frame)
+	room.issuing = web.Define[issuingPage](room.Pages, files, "page/method_issuing.html", web.Frame)
 	room.general = web.Define[generalPage](room.Pages, files, "page/settings_general.html", web.Frame)
 	room.orgs = web.Define[orgsPage](room.Pages, files, "page/organizations.html", web.Frame)
 	room.org = web.Define[orgPage](room.Pages, files, "page/organization.html", web.Frame)
@@ -159,6 +164,7 @@ func (room *Room) Define() {
 	room.role = web.Define[giveRolePage](room.Pages, files, "page/user_role.html", web.Frame)
 	room.retention = web.Define[retentionPage](room.Pages, files, "page/events_retention.html", web.Frame)
 	room.identifierAdd = web.Define[addIdentifierPage](room.Pages, files, "page/identifier_add.html", web.Frame)
+	room.issue = web.Define[issuePage](room.Pages, files, "page/identifier_issue.html", web.Frame)
 	room.announcing = web.Define[announcePage](room.Pages, files, "page/announce.html", web.Frame)
 	room.announcedOf = web.Define[announcedPage](room.Pages, files, "page/announced.html", web.Frame)
 	room.events = web.Define[eventsPage](room.Pages, files, "page/events.html", web.Frame)

@@ -105,7 +105,7 @@ func trustOf(p *i18n.Printer, all []trust.Authority, now time.Time) (data trustP
 
 func trustAuthorityOf(p *i18n.Printer, a trust.Authority, now time.Time) trustAuthority {
 	row := trustAuthority{Name: or(a.Facts.CommonName, a.Facts.Subject), Line: a.Facts.Subject, State: stateBadge(p, a.State)}
-	if a.Chosen && !a.Below {
+	if a.Chosen && !a.Below && a.State != trust.StateOwn {
 		row.Mode = p.T("console.trust.mode." + string(a.Settings.Mode))
 	}
 	if !a.Below {
@@ -122,7 +122,7 @@ func trustAuthorityOf(p *i18n.Printer, a trust.Authority, now time.Time) trustAu
 func stateBadge(p *i18n.Printer, state trust.State) web.Badge {
 	b := web.Badge{Label: p.T("console.trust.state." + string(state))}
 	switch state {
-	case trust.StateFresh, trust.StateResponder, trust.StateShortLived:
+	case trust.StateFresh, trust.StateResponder, trust.StateShortLived, trust.StateOwn:
 		b.Kind, b.Icon = "success", "check"
 	case trust.StateFailing:
 		b.Kind, b.Icon = "warning", "alert"

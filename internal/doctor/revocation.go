@@ -13,14 +13,20 @@ import (
 // method's authorities.
 func (i Installation) revocation(ctx context.Context, p iam.Provider) (found []iam.Finding) {
 	var lists []iam.RevocationList
+	var own []iam.IssuingAuthority
 	err := i.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if own, err = tx.IssuingAuthorities(); err != nil {
+			return err
+		}
 		lists, err = tx.RevocationListsOf(p.ID)
 		return err
 	})
 	if err != nil {
 		return nil // the database is a finding of its own
 	}
-	unchecked := slices.IndexFunc(p.Settings.Certificate.Revocation, func(r iam.CARevocation) bool { return r.Mode == iam.RevocationNone })
+	unchecked := slices.IndexFunc(p.Settings.Certificate.Revocation, func(r iam.CARevocation) bool {
+		return r.Mode == iam.RevocationNone && !slices.ContainsFunc(own, func(o iam.IssuingAuthority) bool { return o.CA == r.CA })
+	})
 	if unchecked >= 0 {
 		found = append(found, finding(iam.FindingNote, "revocation", "not_checked", p.Name))
 	}

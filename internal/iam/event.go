@@ -70,6 +70,9 @@ const (
 	EventCertificateRevoked   EventKind = "certificate.revoked" // its CA has withdrawn a linked one
 	EventCertificateBlocked   EventKind = "certificate.blocked"
 	EventCertificateUnblocked EventKind = "certificate.unblocked"
+	EventCertificateIssued    EventKind = "certificate.issued" // by Signet's own authority
+	EventAuthorityMade        EventKind = "authority.made"
+	EventAuthorityChanged     EventKind = "authority.changed"   // to whom it gives certificates
 	EventListReceived         EventKind = "revocation.received" // by an administrator's hand, or again after a failure
 	EventListRefused          EventKind = "revocation.refused"
 )
@@ -106,7 +109,7 @@ func EventKinds() []EventKind {
 		EventProviderCreated, EventProviderChanged, EventProviderSwitched,
 		EventProviderDeleted, EventProviderTested, EventWidgetChanged,
 		EventSetupLinkMade, EventSetupDone, EventSigningKeyRotated, EventActionRefused, EventRefusalsOmitted,
-		EventCertificateRevoked, EventCertificateBlocked, EventCertificateUnblocked, EventListReceived, EventListRefused,
+		EventCertificateRevoked, EventCertificateBlocked, EventCertificateUnblocked, EventCertificateIssued, EventAuthorityMade, EventAuthorityChanged, EventListReceived, EventListRefused,
 		EventIdentityFirstUsed, EventEmailAsked, EventEmailConfirmed, EventLinkMailed, EventMailChanged, EventMailTested, EventMailRetried, EventMailFailed,
 	}
 }

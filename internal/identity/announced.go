@@ -57,10 +57,26 @@ func Awaited(tx *store.Tx, p iam.Provider, c *iam.Certificate) ([]iam.Announced,
 }
 
 // AwaitedByAnother reports whether an accepted certificate was announced for
-// somebody else than the person.
+// somebody else than the person, or issued to somebody else.
 func AwaitedByAnother(tx *store.Tx, p iam.Provider, c *iam.Certificate, user iam.UserID) (bool, error) {
+	if issued, err := issuedToAnother(tx, c, user); err != nil || issued {
+		return issued, err
+	}
 	all, err := Awaited(tx, p, c)
 	return slices.ContainsFunc(all, func(a iam.Announced) bool { return a.User != user }), err
+}
+
+// issuedToAnother reports whether Signet has issued the certificate itself, to
+// somebody else: it stays theirs although it was taken off them, or they are gone.
+func issuedToAnother(tx *store.Tx, c *iam.Certificate, user iam.UserID) (bool, error) {
+	if c == nil || c.SHA256 == "" {
+		return false, nil // a described one names no certificate that we have issued
+	}
+	to, err := tx.IssuedTo(c.SHA256)
+	if iam.IsNotFound(err) {
+		return false, nil
+	}
+	return to != user, err
 }
 
 // mapAnnounced finds the person for whom a certificate was announced. It reports

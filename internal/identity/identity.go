@@ -90,6 +90,11 @@ func (s *Service) link(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.P
 		ID: iam.IdentityID(iam.NewID()), User: user, Provider: p.ID, Type: e.Type, Key: e.Key, Certificate: e.Certificate,
 		Publicity: p.Publicity, CreatedAt: tx.Now(), Rule: rule,
 	}
+	if issued, err := issuedToAnother(tx, e.Certificate, user); err != nil {
+		return iam.Identity{}, err
+	} else if issued {
+		return iam.Identity{}, iam.Conflict(LinkedToOther)
+	}
 	// An announced certificate is nobody else's, whoever shows it first.
 	awaited, err := Awaited(tx, p, e.Certificate)
 	if err != nil {
@@ -203,6 +208,11 @@ func (s *Service) Add(ctx context.Context, caller iam.Caller, user iam.UserID, p
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.User(user); err != nil {
 			return err
+		}
+		if issued, err := issuedToAnother(tx, e.Certificate, user); err != nil {
+			return err
+		} else if issued {
+			return iam.Conflict("issued_to_other")
 		}
 		if other, err := AwaitedByAnother(tx, p, e.Certificate, user); err != nil {
 			return err

@@ -33,6 +33,10 @@ func newcomer(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Eviden
 	if !ok || directory.CheckAccount(&u) != nil {
 		return u, CauseAccountFields, nil
 	}
+	// Issued here to somebody, and taken off them since.
+	if of, err := tx.IssuedTo(e.Certificate.SHA256); of != "" || err != nil && !iam.IsNotFound(err) {
+		return u, CauseNotLinked, err
+	}
 	// Taken off somebody: it is for people to decide whose it is now.
 	if off, err := tx.EverUnlinked(p.ID, e.Key); err != nil || off {
 		return u, CauseNotLinked, err

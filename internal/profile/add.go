@@ -2,6 +2,8 @@ package profile
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
@@ -17,12 +19,18 @@ type addMethod struct {
 	ID          string
 	Name        string
 	Description string
+	Issue       string // path where the person can have a certificate of it
 }
 
-func addOf(providers []iam.Provider) addPage {
+// addOf lists the methods; issued are those that give the person a certificate.
+func addOf(providers, issued []iam.Provider) addPage {
 	var data addPage
 	for _, p := range providers {
-		data.Methods = append(data.Methods, addMethod{ID: string(p.ID), Name: p.Name, Description: p.Description})
+		m := addMethod{ID: string(p.ID), Name: p.Name, Description: p.Description}
+		if slices.ContainsFunc(issued, func(i iam.Provider) bool { return i.ID == p.ID }) {
+			m.Issue = pathIssue + "?provider=" + url.QueryEscape(string(p.ID))
+		}
+		data.Methods = append(data.Methods, m)
 	}
 	return data
 }
@@ -32,7 +40,11 @@ func (room *Room) showAdd(v visit) error {
 	if err != nil {
 		return err
 	}
-	room.add.Show(v.w, v.r, http.StatusOK, room.addView(v.words, v.view(tabProfile, "profile.add_title")), addOf(providers))
+	issued, err := room.issued(v)
+	if err != nil {
+		return err
+	}
+	room.add.Show(v.w, v.r, http.StatusOK, room.addView(v.words, v.view(tabProfile, "profile.add_title")), addOf(providers, issued))
 	return nil
 }
 

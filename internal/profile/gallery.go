@@ -95,7 +95,7 @@ func (room *Room) formSpecimens(add specimenOf) {
 func (room *Room) identifierSpecimens(add specimenOf) {
 	offer := func(state string, methods ...iam.Provider) {
 		add("add", state, func(s sample, w http.ResponseWriter, r *http.Request) {
-			room.add.Show(w, r, http.StatusOK, room.addView(s.words, s.view(s.alice(), tabProfile, "profile.add_title")), addOf(methods))
+			room.add.Show(w, r, http.StatusOK, room.addView(s.words, s.view(s.alice(), tabProfile, "profile.add_title")), addOf(methods, methods[:min(1, len(methods))]))
 		})
 	}
 	offer("full", iam.Provider{ID: "mtls", Name: "mTLS"}, iam.Provider{ID: "card", Name: "Agent card", Description: "The card with the chip that you received from your administration."})

@@ -15,8 +15,10 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/issuing"
 	"signet/internal/profile"
 	"signet/internal/provider"
+	"signet/internal/seal"
 	"signet/internal/session"
 	"signet/internal/store"
 	"signet/internal/store/storetest"
@@ -56,6 +58,9 @@ func newHouse(t *testing.T) *house {
 		Trust:     &trust.Service{DB: h.db, Log: log, Sessions: sessions},
 		Languages: h.catalogues.Languages(), CertificateSources: []string{hosts},
 	}
+	box, err := seal.NewBox(make([]byte, seal.KeySize))
+	h.must(err)
+	h.room.Issuing = &issuing.Service{DB: h.db, Log: log, Box: box, Providers: h.room.Providers, Trust: h.room.Trust, Identities: h.room.Identities, Brand: "Signet"}
 	mux := http.NewServeMux()
 	pages.Mount(mux)
 	h.room.Mount(mux)

@@ -12,6 +12,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/issuing"
 	"signet/internal/provider"
 	"signet/internal/session"
 	"signet/internal/trust"
@@ -29,6 +30,7 @@ type Room struct {
 	Providers  *provider.Service
 	Sessions   *session.Service
 	Trust      *trust.Service
+	Issuing    *issuing.Service
 	Log        *audit.Log
 	Now        func() time.Time
 	// Languages are those that a person can choose.
@@ -45,6 +47,7 @@ type Room struct {
 	edit       *web.Page[editPage]
 	password   *web.Page[passwordPage]
 	add        *web.Page[addPage]
+	issue      *web.Page[issuePage]
 	identifier *web.Page[identifierPage]
 	sessions   *web.Page[sessionsPage]
 	consents   *web.Page[consentsPage]
@@ -64,6 +67,7 @@ func (room *Room) Define() {
 	room.edit = web.Define[editPage](room.Pages, files, "page/edit.html", web.Frame)
 	room.password = web.Define[passwordPage](room.Pages, files, "page/password.html", web.Frame)
 	room.add = web.Define[addPage](room.Pages, files, "page/add.html", web.Frame)
+	room.issue = web.Define[issuePage](room.Pages, files, "page/issue.html", web.Frame)
 	room.identifier = web.Define[identifierPage](room.Pages, files, "page/identifier.html", web.Frame)
 	room.sessions = web.Define[sessionsPage](room.Pages, files, "page/sessions.html", web.Frame)
 	room.consents = web.Define[consentsPage](room.Pages, files, "page/consents.html", web.Frame)
@@ -92,6 +96,10 @@ func (room *Room) Mount(mux *http.ServeMux) {
 		"GET /profile/password":                 room.showPassword,
 		"POST /profile/password":                room.savePassword,
 		"GET /profile/identifiers/add":          room.showAdd,
+		"GET " + pathIssue:                      room.showIssue,
+		"POST " + pathIssue:                     room.issueCertificate,
+		"GET " + pathIssueFile:                  room.backToAdd,
+		"POST " + pathIssueFile:                 room.saveIssued,
 		"GET /profile/identifiers/{id}":         room.showIdentifier,
 		"POST /profile/identifiers/{id}":        room.saveIdentifier,
 		"GET /profile/identifiers/{id}/block":   room.askBlock,

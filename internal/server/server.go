@@ -25,6 +25,7 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/identity"
+	"signet/internal/issuing"
 	"signet/internal/limit"
 	"signet/internal/login"
 	"signet/internal/method/certificate"
@@ -112,6 +113,7 @@ type Server struct {
 	Identities *identity.Service
 	Providers  *provider.Service
 	Trust      *trust.Service
+	Issuing    *issuing.Service
 	Login      *login.Service
 	Signing    *signing.Ring
 	Mail       *notify.Service
@@ -195,6 +197,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		}
 		return s.Trust.CheckSettings(p)
 	}}
+	s.Issuing = &issuing.Service{DB: db, Log: s.Events, Box: box, Providers: s.Providers, Trust: s.Trust, Identities: s.Identities, Brand: o.Brand}
 	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions, Trust: s.Trust,
 		Strangers: limit.PerMinute(o.SignInsPerMinute), Code: oidc.CodeFor}
 	s.Mail = &notify.Service{DB: db, Log: s.Events, Box: box, Trust: s.Trust, Catalogues: catalogues, Issuer: o.Issuer, Brand: o.Brand}
@@ -285,12 +288,12 @@ func (s *Server) frontRooms() []room {
 		},
 		provider,
 		&profile.Room{
-			Trust: s.Trust,
+			Trust: s.Trust, Issuing: s.Issuing,
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
 			Languages: s.languages, CertificateSources: hosts.Sources(), MailOn: s.Mail.On,
 		},
 		&console.Room{
-			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Login: s.Login, Log: s.Events, Mail: s.Mail, Now: s.options.Now,
+			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Issuing: s.Issuing, Login: s.Login, Log: s.Events, Mail: s.Mail, Now: s.options.Now,
 			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
 			Examine: s.examine, Arrivals: s.arrived, Logouts: s.Logouts.Last, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
 		},

@@ -174,6 +174,7 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM sessions WHERE expires_at < $1`, month},
 		{`DELETE FROM learned_responders WHERE last_seen_at < $1`, month},
 		{`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(tx.now)},
+		{`DELETE FROM issued_certificates WHERE not_after < $1`, month}, // just expired ones still lead to a page
 		{`DELETE FROM shown_certificates WHERE last_at < $1`, micros(tx.now.Add(-iam.ShownFor))},
 		// Strangers can show as many as they like.
 		{`DELETE FROM shown_certificates WHERE refused AND last_at < (SELECT MIN(last_at) FROM (

@@ -19,6 +19,7 @@ type Authority struct {
 	Settings iam.CARevocation // its own, or those of the CA above it
 	Chosen   bool             // false where nobody has chosen
 	Below    bool             // known from certificates only, by no administrator
+	Own      bool             // Signet's own, whose certificates are withdrawn by local blocks
 	Lists    []iam.RevocationList
 	State    State
 }
@@ -35,12 +36,13 @@ const (
 	StateResponder  State = "responder"   // a responder is asked
 	StateShortLived State = "short_lived" // not needed
 	StateOff        State = "off"         // nobody is asked
+	StateOwn        State = "own"         // nobody needs to be asked: it is Signet's own
 	StateUnchosen   State = "unchosen"    // nobody has chosen
 )
 
 // States are all of them.
 func States() []State {
-	return []State{StateFresh, StateFailing, StateStale, StateMissing, StateResponder, StateShortLived, StateOff, StateUnchosen}
+	return []State{StateFresh, StateFailing, StateStale, StateMissing, StateResponder, StateShortLived, StateOff, StateOwn, StateUnchosen}
 }
 
 // Required reports whether the revocations of the CA must be known.
@@ -56,6 +58,8 @@ func stateOf(a Authority, now time.Time) State {
 	switch {
 	case !a.Chosen:
 		return StateUnchosen
+	case a.Settings.Mode == iam.RevocationNone && a.Own:
+		return StateOwn
 	case a.Settings.Mode == iam.RevocationNone:
 		return StateOff
 	}
@@ -89,8 +93,12 @@ func stateOf(a Authority, now time.Time) State {
 func (s *Service) Revocations(ctx context.Context, caller iam.Caller) (all []Authority, err error) {
 	var providers []iam.Provider
 	var rows []iam.RevocationList
+	var own []iam.IssuingAuthority
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		if providers, err = tx.Providers(); err != nil {
+			return err
+		}
+		if own, err = tx.IssuingAuthorities(); err != nil {
 			return err
 		}
 		rows, err = tx.RevocationLists()
@@ -109,12 +117,12 @@ func (s *Service) Revocations(ctx context.Context, caller iam.Caller) (all []Aut
 			s.logError(ctx, "the CAs of a login method cannot be read", err, "method", p.ID)
 			continue
 		}
-		all = append(all, authoritiesOf(p, slices.Concat(b.anchors, b.intermediates), rows, now)...)
+		all = append(all, authoritiesOf(p, slices.Concat(b.anchors, b.intermediates), rows, own, now)...)
 	}
 	return all, nil
 }
 
-func authoritiesOf(p iam.Provider, set []*x509.Certificate, rows []iam.RevocationList, now time.Time) (all []Authority) {
+func authoritiesOf(p iam.Provider, set []*x509.Certificate, rows []iam.RevocationList, own []iam.IssuingAuthority, now time.Time) (all []Authority) {
 	at := map[string]int{}
 	for _, c := range set {
 		id := cert.AuthorityID(c)
@@ -125,7 +133,7 @@ func authoritiesOf(p iam.Provider, set []*x509.Certificate, rows []iam.Revocatio
 			continue
 		}
 		at[id] = len(all)
-		a := Authority{Provider: p, ID: id, Facts: cert.Read(c)}
+		a := Authority{Provider: p, ID: id, Facts: cert.Read(c), Own: slices.ContainsFunc(own, func(o iam.IssuingAuthority) bool { return o.CA == id })}
 		a.Settings, a.Chosen = p.Settings.Certificate.RevocationOf(id)
 		all = append(all, a)
 	}

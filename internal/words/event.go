@@ -118,7 +118,7 @@ func icon(e iam.Event) string {
 	case iam.EventSignInRefused, iam.EventIdentityRefused, iam.EventConsentRefused, iam.EventTokenRefused, iam.EventActionRefused, iam.EventHeaderRefused,
 		iam.EventSignUpRefused, iam.EventLogoutGivenUp:
 		return "x-circle"
-	case iam.EventAttemptStarted, iam.EventProviderTested:
+	case iam.EventAttemptStarted, iam.EventProviderTested, iam.EventCertificateIssued:
 		return "certificate"
 	case iam.EventProviderDeleted, iam.EventUserDeleted, iam.EventUserPurged:
 		return "trash"
@@ -188,6 +188,8 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.role.* iam.Role
 //i18n:keys event.action.* iam.Action
 //i18n:keys event.by.* session certificate_headers registration certificate
+//i18n:keys event.detail.* self_service days
+//i18n:keys event.self_service.* on off
 //i18n:keys event.change.* given taken on off secret
 
 // Value puts the value of a detail into words: Value(p, "role", "member").
