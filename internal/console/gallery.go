@@ -39,6 +39,7 @@ func (room *Room) Gallery() []web.Specimen {
 	room.trustSpecimens(add)
 	room.mailSpecimens(add)
 	room.announcedSpecimens(add)
+	room.issuingSpecimens(add)
 	return specimens
 }
 

@@ -8,6 +8,7 @@ import (
 	"signet/internal/audit"
 	"signet/internal/i18n"
 	"signet/internal/iam"
+	"signet/internal/issuing"
 	"signet/internal/web"
 	"signet/internal/words"
 )
@@ -110,6 +111,23 @@ func (room *Room) identifierSpecimens(add specimenOf) {
 	}
 	add("identifier", "long names", func(s sample, w http.ResponseWriter, r *http.Request) {
 		room.showSample(s, w, r, s.longIdentities()[0])
+	})
+
+	issue := func(state string, show func(s sample) issuePage) {
+		add("issue", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			view := under(s.words, s.view(s.alice(), tabProfile, "issuing.own_title"), "profile.title", tabProfile)
+			view.LeadKey = "issuing.own_lead"
+			room.issue.Show(w, r, http.StatusOK, view, show(s))
+		})
+	}
+	mtls := iam.Provider{ID: "mtls", Name: "mTLS"}
+	issue("asked", func(s sample) issuePage { return issueOf(mtls, 365, "request", faults{words: s.words}) })
+	issue("error", func(s sample) issuePage {
+		return issueOf(mtls, 1, "request", faults{words: s.words, err: iam.Conflict("too_many_issued")})
+	})
+	issue("issued", func(s sample) issuePage {
+		parcel := issuing.Parcel{Name: "alice.martin.p12", Password: "k7qzt-m2vxp-a4hcd-w6rbe", Certificate: s.identities()[0].Certificate}
+		return issuedOf(s.words, parcel, "sealed", s.now)
 	})
 
 	block := func(state string, wrong *iam.Error) {
