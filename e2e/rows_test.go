@@ -45,7 +45,7 @@ func rows() map[string]string {
 		"45 50":       "TestAdministratorTriesTheSignInForm TestMission",
 		"48":          "TestMethodByKeyboard TestOrderAtOnce TestArrange",
 		"49":          "TestLastWayInIsKept TestSwitchKeepsOneWayIn TestCertificateOnlyKeepsItsCertificate",
-		"51":          "TestPKCS12 TestChromiumThroughNginx TestFirefoxThroughNginx",
+		"51":          "TestSignetIssuesCertificates TestPKCS12 TestChromiumThroughNginx TestFirefoxThroughNginx",
 		"52 53 54":    "TestHelpOpensTheWayForTheBrowser TestIdentifiersInTheProfile",
 		"55 66 67":    "TestWrongChoiceCanBeCorrected TestMission TestAccountIsMadeFromACertificate",
 		"56 57 58":    "TestIdentifiersInTheProfile TestChromiumThroughNginx TestFirefoxThroughNginx",

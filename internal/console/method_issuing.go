@@ -71,7 +71,7 @@ func issuingOf(p *i18n.Printer, pl place, m iam.Provider, a *iam.IssuingAuthorit
 		data.Self.Hint = p.T("issuing.self_not_public")
 	}
 	data.Days = web.Field{
-		Name: "days", Type: "number", Label: p.T("issuing.days"), Hint: p.T("issuing.days_hint", "Max", iam.MaxIssuedDays), Value: in.days, Inputmode: "numeric", Required: true,
+		Name: "days", Type: "number", Label: p.T("issuing.days"), Hint: p.T("issuing.days_hint", "Max", p.Number(iam.MaxIssuedDays)), Value: in.days, Inputmode: "numeric", Required: true,
 	}
 	if wrong != nil && wrong.Field == "days" {
 		data.Days.Error = web.Explain(p, wrong)

@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,8 +123,9 @@ func (s *Service) make(ctx context.Context, p iam.Provider) (*ca.Authority, iam.
 	settings.Anchors += text
 	// It issues no revocation lists: what it has issued is withdrawn by a block, which
 	// holds for everybody who could ask.
-	settings.Revocation = append(settings.Revocation[:len(settings.Revocation):len(settings.Revocation)],
-		iam.CARevocation{CA: cert.AuthorityID(made.Certificate), Mode: iam.RevocationNone})
+	id := cert.AuthorityID(made.Certificate)
+	settings.Revocation = append(slices.Clone(settings.Revocation), iam.CARevocation{CA: id, Mode: iam.RevocationNone})
+	settings.Assurance = append(slices.Clone(settings.Assurance), iam.AssuranceRule{CA: id, Key: iam.KeySoftware}) // a file that was handed over
 	p.Settings.Certificate = &settings
 	return made, p, nil
 }
