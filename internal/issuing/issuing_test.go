@@ -1,0 +1,177 @@
+package issuing_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"signet/internal/audit"
+	"signet/internal/directory"
+	"signet/internal/iam"
+	"signet/internal/identity"
+	"signet/internal/issuing"
+	"signet/internal/provider"
+	"signet/internal/seal"
+	"signet/internal/session"
+	"signet/internal/store"
+	"signet/internal/store/storetest"
+	"signet/internal/trust"
+)
+
+var program = iam.Program("test")
+
+type house struct {
+	t         *testing.T
+	db        *store.DB
+	issuing   *issuing.Service
+	directory *directory.Service
+}
+
+func newHouse(t *testing.T, db *store.DB) *house {
+	t.Helper()
+	box, err := seal.NewBox(make([]byte, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &audit.Log{DB: db}
+	sessions := &session.Service{DB: db, Log: log}
+	return &house{t: t, db: db, directory: directory.New(db, log, sessions), issuing: &issuing.Service{
+		DB: db, Log: log, Box: box, Brand: "Signet", Trust: &trust.Service{DB: db, Log: log, Sessions: sessions},
+		Providers: &provider.Service{DB: db, Log: log, Sessions: sessions}, Identities: &identity.Service{DB: db, Log: log, Sessions: sessions},
+	}}
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) person(login string) iam.User {
+	h.t.Helper()
+	u, err := h.directory.CreateUser(h.t.Context(), program, iam.User{Login: login, Name: login, Email: login + "@example.org", EmailVerified: true}, "")
+	h.must(err)
+	return u
+}
+
+func (h *house) method(name string) iam.Provider {
+	h.t.Helper()
+	p, err := h.issuing.Create(h.t.Context(), program, iam.Provider{Scope: iam.System(), Type: iam.ProviderCertificate, Name: name, Public: true})
+	h.must(err)
+	return p
+}
+
+func (h *house) issue(caller iam.Caller, u iam.User, p iam.Provider, request iam.Secret) (issuing.Parcel, error) {
+	return h.issuing.Issue(h.t.Context(), caller, issuing.Order{User: u.ID, Provider: p.ID, Request: request})
+}
+
+func TestFormThatIsSentTwiceAtOnceIssuesOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		u, p, request := h.person("alice"), h.method("Cards"), iam.NewSecret()
+		var wait sync.WaitGroup
+		errs := make([]error, 6)
+		for i := range errs {
+			wait.Go(func() { _, errs[i] = h.issue(program, u, p, request) })
+		}
+		wait.Wait()
+		issued := 0
+		for _, err := range errs {
+			switch e := iam.AsError(err); {
+			case err == nil:
+				issued++
+			case e == nil || e.Cause != "issued_already":
+				t.Errorf("refused by %v", err)
+			}
+		}
+		all, err := h.issuing.Identities.Of(t.Context(), program, u.ID)
+		h.must(err)
+		if issued != 1 || len(all) != 1 {
+			t.Errorf("%d issued, %d linked, want 1", issued, len(all))
+		}
+	})
+}
+
+func TestNobodyIssuesForOthers(t *testing.T) {
+	h := newHouse(t, storetest.New(t))
+	alice, bob, p := h.person("alice"), h.person("bob"), h.method("Cards")
+	h.must(h.issuing.SetRules(t.Context(), program, p, iam.IssuingRules{SelfService: true, Days: 10}))
+	for what, caller := range map[string]iam.Caller{"bob": {User: bob.ID}, "nobody": {}} {
+		if _, err := h.issue(caller, alice, p, iam.NewSecret()); iam.KindOf(err) != iam.KindForbidden && iam.KindOf(err) != iam.KindUnauthenticated {
+			t.Errorf("%s has a certificate of alice: %v", what, err)
+		}
+		if _, err := h.issuing.Offers(t.Context(), caller, alice.ID); err == nil {
+			t.Errorf("%s learns which methods issue", what)
+		}
+		if _, err := h.issuing.Create(t.Context(), caller, iam.Provider{Scope: iam.System(), Type: iam.ProviderCertificate, Name: "x"}); err == nil {
+			t.Errorf("%s makes an authority", what)
+		}
+		if h.issuing.Establish(t.Context(), caller, p) == nil || h.issuing.SetRules(t.Context(), caller, p, iam.IssuingRules{Days: 1}) == nil {
+			t.Errorf("%s changes an authority", what)
+		}
+		if _, err := h.issuing.Authority(t.Context(), caller, p); err == nil {
+			t.Errorf("%s sees the authority", what)
+		}
+	}
+	// Without a session that may link, self-service offers nothing either.
+	if _, err := h.issue(iam.Caller{User: alice.ID}, alice, p, iam.NewSecret()); err == nil {
+		t.Error("a caller without a session has a certificate")
+	}
+}
+
+func TestKeyOfAnAuthorityIsGoodInItsOwnRowOnly(t *testing.T) {
+	h := newHouse(t, storetest.New(t))
+	u, p, other := h.person("alice"), h.method("Cards"), h.method("Other")
+	h.must(h.db.Update(t.Context(), func(tx *store.Tx) error {
+		foreign, err := tx.IssuingAuthority(other.ID)
+		if err != nil {
+			return err
+		}
+		own, err := tx.IssuingAuthority(p.ID)
+		own.Key = foreign.Key
+		if err != nil {
+			return err
+		}
+		return tx.SetIssuingAuthority(own)
+	}))
+	if _, err := h.issue(program, u, p, iam.NewSecret()); err == nil || iam.AsError(err) != nil {
+		t.Errorf("whoever can write rows can swap keys: %v", err)
+	}
+}
+
+// A certificate of somebody who is gone is nobody's, and comes to nobody.
+func TestIssuedCertificateOfSomebodyWhoIsGone(t *testing.T) {
+	clock := &storetest.Clock{}
+	h := newHouse(t, storetest.New(t, storetest.On(clock)))
+	alice, bob, p := h.person("alice"), h.person("bob"), h.method("Cards")
+	parcel, err := h.issue(program, alice, p, iam.NewSecret())
+	h.must(err)
+	linked, err := h.issuing.Identities.Of(t.Context(), program, alice.ID)
+	h.must(err)
+	h.must(h.directory.Delete(t.Context(), program, alice.ID))
+	clock.Advance(400 * 24 * time.Hour)
+	h.must(h.directory.Purge(t.Context()))
+	if _, err := h.directory.Person(t.Context(), alice.ID); !iam.IsNotFound(err) {
+		t.Fatalf("alice is still there: %v", err)
+	}
+	evidence := iam.Evidence{Type: p.Type, Provider: p.ID, Key: linked[0].Key, Certificate: parcel.Certificate}
+	_, err = h.issuing.Identities.Add(t.Context(), program, bob.ID, p, evidence)
+	if e := iam.AsError(err); e == nil || e.Cause != "issued_to_other" {
+		t.Errorf("bob has it: %v", err)
+	}
+}
+
+func TestCertificateNamesWhatIsKnown(t *testing.T) {
+	h := newHouse(t, storetest.New(t))
+	u, p := h.person("alice"), h.method("Ministère de l’Éducation nationale")
+	parcel, err := h.issue(program, u, p, iam.NewSecret())
+	h.must(err)
+	c := parcel.Certificate
+	if c.CommonName != "alice" || parcel.Name != "alice.p12" || len(parcel.Password) != 23 {
+		t.Errorf("issued %+v as %q", c, parcel.Name)
+	}
+	if again, err := h.issue(program, u, p, iam.NewSecret()); err != nil || again.Password == parcel.Password || again.Certificate.SPKI == c.SPKI {
+		t.Errorf("a second one shares key or password with the first: %v", err)
+	}
+}
