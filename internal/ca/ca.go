@@ -116,6 +116,9 @@ type Person struct {
 	Name         string // common name: what the browser's picker shows
 	Organization string
 	Email        string
+	// Number tells holders of one name apart (serialNumber, 2.5.4.5): an authority gives a
+	// name to one holder (RFC 5280, section 4.1.2.6).
+	Number string
 }
 
 // IssueClient issues a certificate with which a person proves who they are.
@@ -127,6 +130,7 @@ func (a *Authority) IssueClient(p Person, notBefore, notAfter time.Time) (*Leaf,
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
+	template.Subject.SerialNumber = p.Number
 	if p.Email != "" {
 		template.EmailAddresses = []string{p.Email}
 	}

@@ -221,10 +221,12 @@ func recipient(tx *store.Tx, id iam.UserID) (iam.User, error) {
 	return user, err
 }
 
-// holder is what the certificate says of the person. An address that nobody has
+// holder is what the certificate says of the person. People choose their names, and
+// two can have the same one: what tells them apart is the number, so that nobody's
+// certificate looks like the renewal of somebody else's. An address that nobody has
 // confirmed is not vouched for.
 func holder(user iam.User, brand string) ca.Person {
-	h := ca.Person{Name: bounded(cert.Visible(user.DisplayName(), maxName)), Organization: bounded(brand)}
+	h := ca.Person{Name: bounded(cert.Visible(user.DisplayName(), maxName)), Organization: bounded(brand), Number: string(user.ID)}
 	if user.EmailVerified && ascii(user.Email) {
 		h.Email = user.Email
 	}

@@ -1,6 +1,7 @@
 package issuing_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -170,6 +171,9 @@ func TestCertificateNamesWhatIsKnown(t *testing.T) {
 	c := parcel.Certificate
 	if c.CommonName != "alice" || parcel.Name != "alice.p12" || len(parcel.Password) != 23 {
 		t.Errorf("issued %+v as %q", c, parcel.Name)
+	}
+	if !strings.Contains(c.Subject, string(u.ID)) {
+		t.Errorf("the subject %q is anybody's of that name", c.Subject)
 	}
 	if again, err := h.issue(program, u, p, iam.NewSecret()); err != nil || again.Password == parcel.Password || again.Certificate.SPKI == c.SPKI {
 		t.Errorf("a second one shares key or password with the first: %v", err)
