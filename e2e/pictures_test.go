@@ -37,6 +37,7 @@ var guides = []struct {
 	{"confirm", "/signin/confirm/from-the-profile", 720, 820},
 	{"refusal", "/signin/refusal/expired", 720, 820},
 	{"identifiers", "/profile/overview/full", 1100, 820},
+	{"issued", "/console/issue/issued", 1100, 1120},
 	{"methods", "/console/methods/full", 1280, 820},
 	{"events", "/console/events/full", 1280, 760},
 }
