@@ -27,15 +27,21 @@ type empty struct {
 	host   string // certificate host with its port
 	setUp  string // the link in the log
 	ca     []byte // of its development certificates
+	dir    string // of its data
 }
 
 // serve starts an installation on ports of its own.
 func serve(t *testing.T) *empty {
 	t.Helper()
-	e := &empty{t: t}
+	return serveFrom(t, t.TempDir())
+}
+
+// serveFrom starts an installation that nobody administers yet from its data.
+func serveFrom(t *testing.T, dir string) *empty {
+	t.Helper()
+	e := &empty{t: t, dir: dir}
 	main, certificates := portOf(freePort(t)), portOf(freePort(t))
 	e.issuer, e.host = "https://id.localhost:"+main, "id.localhost:"+certificates
-	dir := t.TempDir()
 	said := &lockedBuffer{}
 	cmd := exec.Command(program, "serve", "--issuer", e.issuer, "--listen", "127.0.0.1:"+main, "--certificate-listen", "127.0.0.1:"+certificates,
 		"--certificate-fixed", e.host, "--certificate-wildcard", "*.cert.id.localhost:"+certificates, "--data", dir)

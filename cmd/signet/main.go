@@ -31,6 +31,7 @@ type program struct {
 	Serve       serveCommand       `cmd:"" help:"Run the server."`
 	Demo        demoCommand        `cmd:"" help:"Try Signet on this machine: people, certificates and an application, nothing to configure."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to the schema of this program."`
+	Backup      backupCommand      `cmd:"" help:"Copy the database and its key while the server runs (SQLite)."`
 	User        userCommand        `cmd:"" help:"See and change people."`
 	Doctor      doctorCommand      `cmd:"" help:"Examine the running installation and say what to mend."`
 	Certificate certificateCommand `cmd:"" help:"Look at certificates."`
