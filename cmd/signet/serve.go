@@ -125,7 +125,7 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 		Certificates:    certificate.Hosts{Wildcard: string(c.CertificateWildcard), Fixed: c.FixedHost(), Pool: c.Pool()},
 		SiteCertificate: site, HostCertificate: host,
 		Proxy:        server.Proxy{Listen: string(c.ProxyListen), Group: c.ProxySocketGroup, Form: certificate.Form(c.ProxyHeaders), Secret: secret, Pins: c.ProxyPins(), Trusted: c.ProxyPeers()},
-		FetchPrivate: c.Private(), CRLDir: c.CRLDir, MetricsListen: string(c.MetricsListen),
+		FetchPrivate: c.Private(), CRLDir: c.CRLDir, MetricsListen: string(c.MetricsListen), ClientListen: string(c.ClientListen), ClientOrigin: c.ClientOrigin(),
 		DatabaseURL: c.URL(), Synchronous: c.Synchronous, MasterKey: key,
 		Brand: c.Brand, TrustedProxies: c.Proxies(), AddressHeader: web.AddressHeader(c.ClientAddressHeader), Balancers: c.Balancers(), SessionTTL: c.SessionLife, EventRetention: c.EventRetention, SignInsPerMinute: c.SignInRate, HSTS: hsts, Log: log,
 	}, nil

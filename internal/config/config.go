@@ -47,6 +47,9 @@ type Server struct {
 	ClientAddressHeader string    `env:"SIGNET_CLIENT_ADDRESS_HEADER" default:"x-forwarded-for" enum:"x-forwarded-for,forwarded,x-real-ip" placeholder:"HEADER" group:"Behind a proxy" help:"The header in which they tell it: ${enum} (default: ${default}). The others are ignored, because a proxy that writes one lets the others pass."`
 	ProxyProtocolFrom   []Network `env:"SIGNET_PROXY_PROTOCOL_FROM" placeholder:"NETWORK" group:"Behind a proxy" help:"Addresses or networks of load balancers that pass TLS on to --listen and --certificate-listen, and must begin each connection by the PROXY protocol. Nobody else may. Default: none."`
 
+	ClientListen Listen `env:"SIGNET_CLIENT_LISTEN" placeholder:"ADDRESS" group:"Applications" help:"Address and port where applications prove by a certificate who they are, in the place of a secret (RFC 8705), with the certificate of the main site. Let proxies pass TLS on to it. Default: off."`
+	ClientHost   Host   `env:"SIGNET_CLIENT_HOST" placeholder:"HOST:PORT" group:"Applications" help:"Name and port under which applications reach --client-listen. Default: the issuer's name and the port of --client-listen."`
+
 	MetricsListen Listen `env:"SIGNET_METRICS_LISTEN" placeholder:"ADDRESS" help:"Address and port where monitoring reads /metrics, in the text format of Prometheus and without TLS: of this machine or of a private network, such as 127.0.0.1:9464. Default: off."`
 
 	Fetch  `embed:""`
@@ -149,6 +152,12 @@ func (s Server) Check() error {
 	if s.MetricsListen != "" && !s.MetricsListen.IsInternal() {
 		return &Problem{"metrics-listen", string(s.MetricsListen), "an address of this machine or of a private network, such as 127.0.0.1:9464"}
 	}
+	switch {
+	case s.ClientListen == "" && s.ClientHost != "":
+		return &Problem{"client-listen", "", "an address for the applications of --client-host"}
+	case s.ClientListen != "" && s.ClientListen.Port() != "0" && (s.ClientListen == s.Listen || s.ClientListen == s.CertificateListen):
+		return &Problem{"client-listen", string(s.ClientListen), "another address or port than --listen and --certificate-listen have"}
+	}
 	if err := s.checkProxy(); err != nil {
 		return err
 	}
@@ -209,6 +218,19 @@ func (s Server) FixedHost() string {
 		return net.JoinHostPort(s.Issuer.Name(), port)
 	}
 	return s.Issuer.Name()
+}
+
+// ClientOrigin returns the origin under which applications reach ClientListen, or ""
+// where that is off.
+func (s Server) ClientOrigin() string {
+	switch {
+	case s.ClientListen == "":
+		return ""
+	case s.ClientHost != "":
+		return "https://" + string(s.ClientHost)
+	default:
+		return "https://" + net.JoinHostPort(s.Issuer.Name(), s.ClientListen.Port())
+	}
 }
 
 // SharesName reports whether every name of the certificate host is the

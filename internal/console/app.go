@@ -20,6 +20,8 @@ type appPage struct {
 	Told    bool // of the end of sessions
 	Logouts []logoutRow
 	Rotate  string // path; empty for public applications
+	Client  string // how it proves by a certificate who it is
+	Prove   string // path of the page about that; empty for public applications
 	Version int64
 	Overlap web.Choice
 	Delete  string
@@ -131,6 +133,7 @@ func (room *Room) appOf(p *i18n.Printer, pl place, w provider.Widget, read readA
 	data.Edit = pl.prefix + "/edit"
 	if !a.Public() {
 		data.Secrets, data.Rotate, data.Overlap = secretsOf(p, pl, secrets), pl.prefix+"/secrets", overlapOf(p)
+		data.Client, data.Prove = clientOf(p, a), pl.prefix+"/certificate"
 	}
 	data.NoWayIn = a.CertificateOnly && len(a.Authorities) > 0
 	for _, wanted := range a.Authorities {
@@ -166,6 +169,8 @@ func (room *Room) appRoutes() map[string]func(visit) error {
 		"POST /edit":                    room.editApp,
 		"GET /access":                   room.showAccess,
 		"POST /access":                  room.changeAccess,
+		"GET /certificate":              room.showAppCertificate,
+		"POST /certificate":             room.saveAppCertificate,
 		"POST /secrets":                 room.rotateSecret,
 		"GET /secrets/{secret}/revoke":  room.askRevokeSecret,
 		"POST /secrets/{secret}/revoke": room.revokeSecret,

@@ -56,6 +56,9 @@ type Room struct {
 	CertificateSources []string
 	// Logouts tells the last ends of sessions that an application was told.
 	Logouts func(context.Context, iam.Caller, iam.App) ([]iam.LogoutDelivery, error)
+	// ClientOrigin is where applications with certificates prove who they are; empty
+	// where there is no such listener.
+	ClientOrigin string
 	// Examine looks at the whole installation.
 	Examine func(context.Context) []iam.Finding
 	// Arrivals lists which headers came to the listeners of all nodes.
@@ -77,6 +80,7 @@ type Room struct {
 	appForm        *web.Page[appForm]
 	access         *web.Page[accessPage]
 	askApp         *web.Page[askAppPage]
+	appCertificate *web.Page[appCertificatePage]
 	appPeople      *web.Page[appPeoplePage]
 	connect        *web.Page[connectPage]
 	general        *web.Page[generalPage]
@@ -153,6 +157,7 @@ func (room *Room) Define() {
 	room.appForm = web.Define[appForm](room.Pages, files, "page/app_form.html", web.Frame)
 	room.access = web.Define[accessPage](room.Pages, files, "page/app_access.html", web.Frame)
 	room.askApp = web.Define[askAppPage](room.Pages, files, "page/app_ask.html", web.Frame)
+	room.appCertificate = web.Define[appCertificatePage](room.Pages, files, "page/app_certificate.html", web.Frame)
 	room.appPeople = web.Define[appPeoplePage](room.Pages, files, "page/app_people.html", web.Frame)
 	room.connect = web.Define[connectPage](room.Pages, files, "page/app_connect.html", web.Frame)
 	room.users = web.Define[usersPage](room.Pages, files, "page/users.html", web.Frame)

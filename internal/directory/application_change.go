@@ -23,7 +23,8 @@ func (s *Service) EditApp(ctx context.Context, caller iam.Caller, a iam.App) err
 		return err
 	}
 	a.Org, a.Type, a.Test, a.TestOf, a.CreatedAt = old.Org, old.Type, old.Test, old.TestOf, old.CreatedAt
-	if a.ID == iam.SignetApp { // only who may enter is to be decided
+	a.ClientCertificate = old.ClientCertificate // SetClientCertificate
+	if a.ID == iam.SignetApp {                  // only who may enter is to be decided
 		version, only, authorities := a.Version, a.CertificateOnly, a.Authorities
 		a = old
 		a.Version, a.CertificateOnly, a.Authorities = version, only, authorities

@@ -26,6 +26,9 @@ type Service struct {
 	// demand certificates of some of them. It is trust's to know; where it is nil,
 	// nothing can be demanded.
 	Authorities func(iam.Provider) ([]iam.Authority, error)
+	// CheckClientCertificate refuses what no application could prove itself by. It is
+	// trust's to know; where it is nil, applications have secrets only.
+	CheckClientCertificate func(*iam.ClientCertificate) error
 	// Mail takes the links that are sent; none is where nil.
 	Mail *notify.Service
 

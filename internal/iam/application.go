@@ -39,6 +39,9 @@ type App struct {
 	// CertificateClaims lets it ask for the thumbprint and the policies of the
 	// certificates of those who sign in (scope certificate).
 	CertificateClaims bool
+	// ClientCertificate is how it proves who it is in the place of a secret; nil: by
+	// its secret.
+	ClientCertificate *ClientCertificate
 	AccessTokenTTL    time.Duration
 	RefreshTokenTTL   time.Duration
 	// Test marks an application that Signet itself serves, to try a sign-in form.

@@ -38,6 +38,7 @@ const (
 	ListenerMain        ArrivalListener = "main"
 	ListenerCertificate ArrivalListener = "certificate"
 	ListenerProxy       ArrivalListener = "proxy"
+	ListenerClients     ArrivalListener = "clients" // of applications with certificates
 )
 
 // ArrivalKind is what headers speak of.

@@ -60,33 +60,59 @@ func (room *Room) authenticate(r *http.Request, p parameters) (iam.App, error) {
 	}
 	ctx := r.Context()
 	web.RecordOf(ctx).App = given.id
+	failed := protocol.ErrInvalidClient().WithDescription("client authentication failed")
 	c, err := room.client(ctx, iam.AppID(given.id), false)
-	if err == nil && !room.proves(c, given.secret) {
-		c, err = room.client(ctx, c.app.ID, true) // the secret may be newer than what is remembered
+	var refused string
+	if err == nil {
+		refused, err = room.proves(r, c, given.secret)
 	}
-	if iam.IsNotFound(err) {
-		return iam.App{}, protocol.ErrInvalidClient().WithDescription("client authentication failed")
-	}
-	if err != nil {
-		return iam.App{}, err
-	}
-	if !room.proves(c, given.secret) {
-		if err := room.Sessions.RefuseApp(ctx, program(r), c.app); err != nil {
-			return iam.App{}, fmt.Errorf("record a refused application: %w", err)
+	if err == nil && refused != "" { // the secret may be newer than what is remembered
+		if c, err = room.client(ctx, c.app.ID, true); err == nil {
+			refused, err = room.proves(r, c, given.secret)
 		}
-		return iam.App{}, protocol.ErrInvalidClient().WithDescription("client authentication failed")
 	}
-	return c.app, nil
+	switch {
+	case iam.IsNotFound(err):
+		return iam.App{}, failed
+	case err != nil:
+		return iam.App{}, err
+	case refused == "":
+		return c.app, nil
+	}
+	why := ""
+	if c.app.ClientCertificate != nil {
+		why = refused
+	}
+	if err := room.Sessions.RefuseApp(ctx, program(r), c.app, why); err != nil {
+		return iam.App{}, fmt.Errorf("record a refused application: %w", err)
+	}
+	return iam.App{}, failed
 }
 
-// proves reports whether the secret authenticates the application. A public one
-// has none: PKCE stands for it.
-func (room *Room) proves(c client, secret iam.Secret) bool {
-	if c.app.Public() {
-		return secret == ""
+// proves authenticates the application, and returns why it could not. A public one
+// has no secret: PKCE stands for it. One that has a certificate has it in the place
+// of a secret: whoever has found an old one must not get in with that.
+func (room *Room) proves(r *http.Request, c client, secret iam.Secret) (refused string, err error) {
+	switch {
+	case c.app.Public():
+		if secret != "" {
+			return refusedSecret, nil
+		}
+		return "", nil
+	case c.app.ClientCertificate != nil:
+		if secret != "" {
+			return refusedSecret, nil
+		}
+		return room.provesByCertificate(r, *c.app.ClientCertificate)
+	case !matchesAny(secret, c.secrets, room.Now()):
+		return refusedSecret, nil
+	default:
+		return "", nil
 	}
-	return matchesAny(secret, c.secrets, room.Now())
 }
+
+// refusedSecret says that a secret was wrong, missing, or in the wrong place.
+const refusedSecret = "client_secret"
 
 // confidential returns the application that makes the request if it could prove
 // to be it.

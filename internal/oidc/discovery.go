@@ -22,13 +22,28 @@ type configuration struct {
 	ISS bool `json:"authorization_response_iss_parameter_supported"`
 	// Prompts is Initiating User Registration via OpenID Connect 1.0, section 4.1.
 	Prompts []string `json:"prompt_values_supported"`
+	// Aliases are where applications with certificates go (RFC 8705, section 5).
+	Aliases *aliases `json:"mtls_endpoint_aliases,omitempty"`
+}
+
+type aliases struct {
+	Token         string `json:"token_endpoint"`
+	Introspection string `json:"introspection_endpoint"`
+	Revocation    string `json:"revocation_endpoint"`
 }
 
 // discovery returns the provider's description of itself (OpenID Connect
 // Discovery 1.0, section 3). It names what works and nothing else.
-func discovery(issuer string, acr, prompts []string) []byte {
+func discovery(issuer, clients string, acr, prompts []string) []byte {
+	confidential := []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost}
+	var other *aliases
+	if clients != "" {
+		confidential = append(confidential, authTLS)
+		other = &aliases{Token: clients + "/oidc/token", Introspection: clients + "/oidc/introspect", Revocation: clients + "/oidc/revoke"}
+	}
+	all := append(slices.Clone(confidential), protocol.AuthMethodNone)
 	text, err := json.Marshal(configuration{
-		ISS: true, Prompts: prompts,
+		ISS: true, Prompts: prompts, Aliases: other,
 		DiscoveryConfiguration: protocol.DiscoveryConfiguration{
 			Issuer:                issuer,
 			AuthorizationEndpoint: issuer + "/oidc/authorize",
@@ -55,9 +70,9 @@ func discovery(issuer string, acr, prompts []string) []byte {
 				"identifiers", "certificate",
 			},
 			CodeChallengeMethodsSupported:             []protocol.CodeChallengeMethod{protocol.CodeChallengeMethodS256},
-			TokenEndpointAuthMethodsSupported:         []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost, protocol.AuthMethodNone},
-			RevocationEndpointAuthMethodsSupported:    []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost, protocol.AuthMethodNone},
-			IntrospectionEndpointAuthMethodsSupported: []protocol.AuthMethod{protocol.AuthMethodBasic, protocol.AuthMethodPost},
+			TokenEndpointAuthMethodsSupported:         all,
+			RevocationEndpointAuthMethodsSupported:    all,
+			IntrospectionEndpointAuthMethodsSupported: confidential,
 			UILocalesSupported:                        protocol.Locales{language.English, language.French},
 		},
 	})
@@ -91,7 +106,7 @@ func (room *Room) configuration(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", published)
-	_, _ = w.Write(discovery(room.Issuer, acr, known)) // a client that left is no fault
+	_, _ = w.Write(discovery(room.Issuer, room.ClientOrigin, acr, known)) // a client that left is no fault
 }
 
 func (room *Room) keys(w http.ResponseWriter, r *http.Request) {

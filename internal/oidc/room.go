@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"crypto/x509"
 	"embed"
 	"net/http"
 	"net/url"
@@ -50,6 +51,13 @@ type Room struct {
 	// ACRValues are the acr that a sign-in can have here; all that Signet knows where
 	// nil.
 	ACRValues func(context.Context) ([]string, error)
+
+	// Prove judges the certificate that an application has shown in the handshake: the
+	// cause of a refusal, or "". Where it is nil, none counts.
+	Prove func(ctx context.Context, c iam.ClientCertificate, presented []*x509.Certificate, now time.Time) (cause string, err error)
+	// ClientOrigin is where applications with certificates reach MountClients, an https
+	// origin; empty where there is no such listener.
+	ClientOrigin string
 
 	formPost  *web.Page[formPostPage]
 	confirm   *web.Page[confirmPage]

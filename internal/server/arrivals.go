@@ -27,6 +27,8 @@ func (s *Server) listensAt(l iam.ArrivalListener) string {
 	switch l {
 	case iam.ListenerProxy:
 		return s.options.Proxy.Listen
+	case iam.ListenerClients:
+		return s.options.ClientListen
 	case iam.ListenerCertificate:
 		return s.options.CertificateListen
 	default:
@@ -63,7 +65,7 @@ func (s *Server) watched(l iam.ArrivalListener, outcome iam.ArrivalOutcome, caus
 		case l == iam.ListenerMain:
 			at := web.ClientAddress(r, nil)
 			s.noteForwarding(l, r, forwarding, slices.ContainsFunc(s.options.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(at) }))
-		case l == iam.ListenerCertificate:
+		case l == iam.ListenerCertificate, l == iam.ListenerClients:
 			s.note(l, r.RemoteAddr, iam.ArrivalForwarding, forwarding, iam.ArrivalIgnored, iam.ArrivalOwnTLS)
 		default:
 			s.note(l, r.RemoteAddr, iam.ArrivalForwarding, forwarding, outcome, cause)

@@ -121,6 +121,9 @@ func (s *Server) listeners() []*listener {
 	if s.proxy != nil {
 		all = append(all, s.proxy)
 	}
+	if s.clients != nil {
+		all = append(all, s.clients)
+	}
 	if s.metrics != nil {
 		all = append(all, s.metrics)
 	}

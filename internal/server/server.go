@@ -64,6 +64,10 @@ type Options struct {
 	// MetricsListen is the internal address where monitoring asks; off where empty.
 	MetricsListen string
 
+	// ClientListen is where applications with certificates reach the token endpoint, and
+	// ClientOrigin the https origin under which; off where it is empty.
+	ClientListen, ClientOrigin string
+
 	// FetchPrivate are the private networks from which revocation lists and OCSP
 	// answers may be fetched and where applications may be told of the end of
 	// sessions, and CRLDir the folder of lists that are files.
@@ -127,8 +131,10 @@ type Server struct {
 	site      http.Handler // of the main host
 
 	main, certificateHost *listener
-	proxy                 *listener          // nil where it is off
-	metrics               *listener          // nil where it is off
+	proxy                 *listener // nil where it is off
+	metrics               *listener // nil where it is off
+	clients               *listener // nil where it is off
+	provider              *oidc.Room
 	watch                 *certificate.Watch // of the public listeners
 	arrivals              *doctor.Arrivals   // what headers came to this node
 	jobs                  []job
@@ -191,6 +197,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		s.Trust.ReadFile = fetch.Folder(o.CRLDir, cert.MaxCRLSize)
 	}
 	s.Directory.Authorities = s.Trust.Authorities
+	s.Directory.CheckClientCertificate = func(c *iam.ClientCertificate) error { return trust.CheckClientCertificate(c, db.Now()) }
 	s.Providers = &provider.Service{DB: db, Log: s.Events, Sessions: s.Sessions, CheckSettings: func(p iam.Provider) error {
 		if err := o.Certificates.CheckChoice(p); err != nil {
 			return err
@@ -233,6 +240,9 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 			return nil, err
 		}
 	}
+	if o.ClientListen != "" {
+		s.clients = s.clientListener(s.provider)
+	}
 	if o.MetricsListen != "" {
 		s.metrics = s.metricsListener()
 	}
@@ -267,7 +277,8 @@ func (s *Server) general(ctx context.Context) web.General {
 // frontRooms is the site map of the main host.
 func (s *Server) frontRooms() []room {
 	hosts := s.options.Certificates
-	provider := &oidc.Room{
+	s.provider = &oidc.Room{
+		Prove: s.Trust.ProveClient, ClientOrigin: s.options.ClientOrigin,
 		Issuer: s.options.Issuer, Pages: s.pages, Directory: s.Directory, Login: s.Login, Sessions: s.Sessions, Keys: s.Signing, Now: s.options.Now,
 		Identities: s.Identities,
 		ACRValues: func(ctx context.Context) ([]string, error) {
@@ -284,9 +295,9 @@ func (s *Server) frontRooms() []room {
 				return app.ID, err == nil
 			},
 			RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
-			HandOver:     provider.HandOver,
+			HandOver:     s.provider.HandOver,
 		},
-		provider,
+		s.provider,
 		&profile.Room{
 			Trust: s.Trust, Issuing: s.Issuing,
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Log: s.Events, Now: s.options.Now,
@@ -295,7 +306,7 @@ func (s *Server) frontRooms() []room {
 		&console.Room{
 			Pages: s.pages, Directory: s.Directory, Identities: s.Identities, Providers: s.Providers, Sessions: s.Sessions, Trust: s.Trust, Issuing: s.Issuing, Login: s.Login, Log: s.Events, Mail: s.Mail, Now: s.options.Now,
 			Issuer: s.options.Issuer, Hosts: (&hostWatch{hosts: hosts, now: s.options.Now}).states, HostChoices: hostChoices(hosts), CertificateSources: hosts.Sources(),
-			Examine: s.examine, Arrivals: s.arrived, Logouts: s.Logouts.Last, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
+			ClientOrigin: s.options.ClientOrigin, Examine: s.examine, Arrivals: s.arrived, Logouts: s.Logouts.Last, TestRedirect: tryout.RedirectURI, Brand: s.options.Brand, Languages: s.languages,
 		},
 		&tryout.Room{
 			Pages: s.pages, Issuer: s.options.Issuer, App: s.Directory.App, Now: s.options.Now,

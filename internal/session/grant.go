@@ -72,9 +72,11 @@ func (s *Service) reused(tx *store.Tx, caller iam.Caller, app iam.App, given sto
 }
 
 // RefuseApp records that somebody who calls themselves an application could not
-// prove it.
-func (s *Service) RefuseApp(ctx context.Context, caller iam.Caller, app iam.App) error {
-	return s.Log.Record(ctx, caller, iam.Event{
-		Kind: iam.EventTokenRefused, Outcome: iam.OutcomeRefused, Cause: string(CauseAppAuthentication), App: app.ID, Org: app.Org,
-	})
+// prove it, and why where that was by a certificate.
+func (s *Service) RefuseApp(ctx context.Context, caller iam.Caller, app iam.App, why string) error {
+	e := iam.Event{Kind: iam.EventTokenRefused, Outcome: iam.OutcomeRefused, Cause: string(CauseAppAuthentication), App: app.ID, Org: app.Org}
+	if why != "" {
+		e.Details = map[string]string{"client_certificate": why}
+	}
+	return s.Log.Record(ctx, caller, e)
 }

@@ -9,11 +9,11 @@ import (
 )
 
 const appColumns = `id, org_id, name, type, redirect_uris_json, post_logout_json, signing_algorithm, skip_consent, certificate_only,
-	authorities_json, members_only, access_token_ttl, refresh_token_ttl, test, test_of, version, created_at, updated_at, min_strength, certificate_claims, backchannel_logout_uri`
+	authorities_json, members_only, access_token_ttl, refresh_token_ttl, test, test_of, version, created_at, updated_at, min_strength, certificate_claims, backchannel_logout_uri, client_certificate_json`
 
 func scanApp(r row) (a iam.App, err error) {
 	return a, r.Scan(&a.ID, &a.Org, &a.Name, &a.Type, fromJSON{&a.RedirectURIs}, fromJSON{&a.PostLogoutRedirectURIs}, &a.SigningAlgorithm,
-		&a.SkipConsent, &a.CertificateOnly, fromJSON{&a.Authorities}, &a.MembersOnly, duration{&a.AccessTokenTTL}, duration{&a.RefreshTokenTTL}, &a.Test, &a.TestOf, &a.Version, stamp{&a.CreatedAt}, stamp{&a.UpdatedAt}, (*int64)(&a.MinStrength), &a.CertificateClaims, &a.BackchannelLogoutURI)
+		&a.SkipConsent, &a.CertificateOnly, fromJSON{&a.Authorities}, &a.MembersOnly, duration{&a.AccessTokenTTL}, duration{&a.RefreshTokenTTL}, &a.Test, &a.TestOf, &a.Version, stamp{&a.CreatedAt}, stamp{&a.UpdatedAt}, (*int64)(&a.MinStrength), &a.CertificateClaims, &a.BackchannelLogoutURI, fromJSON{&a.ClientCertificate})
 }
 
 // App returns the application with the id.
@@ -58,10 +58,10 @@ func (tx *Tx) FindApps(f AppFilter) ([]iam.App, error) {
 // InsertApp adds an application.
 func (tx *Tx) InsertApp(a iam.App) error {
 	return tx.insert("application", `INSERT INTO applications (`+appColumns+`, name_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17, $19, $20, $21, $18)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17, $19, $20, $21, $22, $18)`,
 		a.ID, a.Org, a.Name, a.Type, jsonText(a.RedirectURIs), jsonText(a.PostLogoutRedirectURIs), a.SigningAlgorithm, a.SkipConsent, a.CertificateOnly,
 		jsonText(a.Authorities), a.MembersOnly, a.AccessTokenTTL.Microseconds(), a.RefreshTokenTTL.Microseconds(), a.Test, a.TestOf,
-		micros(a.CreatedAt), micros(a.UpdatedAt), foldKey(a.Name), int64(a.MinStrength), a.CertificateClaims, a.BackchannelLogoutURI)
+		micros(a.CreatedAt), micros(a.UpdatedAt), foldKey(a.Name), int64(a.MinStrength), a.CertificateClaims, a.BackchannelLogoutURI, jsonText(a.ClientCertificate))
 }
 
 // UpdateApp stores what may change of an application. Two who change it are kept
@@ -69,9 +69,9 @@ func (tx *Tx) InsertApp(a iam.App) error {
 func (tx *Tx) UpdateApp(a iam.App) error {
 	return tx.change("application", `UPDATE applications SET name = $2, type = $3, redirect_uris_json = $4, post_logout_json = $5, signing_algorithm = $6,
 		skip_consent = $7, certificate_only = $8, access_token_ttl = $9, refresh_token_ttl = $10, updated_at = $11, authorities_json = $12,
-		members_only = $13, name_key = $14, min_strength = $15, certificate_claims = $16, backchannel_logout_uri = $17 WHERE id = $1`,
+		members_only = $13, name_key = $14, min_strength = $15, certificate_claims = $16, backchannel_logout_uri = $17, client_certificate_json = $18 WHERE id = $1`,
 		a.ID, a.Name, a.Type, jsonText(a.RedirectURIs), jsonText(a.PostLogoutRedirectURIs), a.SigningAlgorithm, a.SkipConsent, a.CertificateOnly,
-		a.AccessTokenTTL.Microseconds(), a.RefreshTokenTTL.Microseconds(), micros(tx.now), jsonText(a.Authorities), a.MembersOnly, foldKey(a.Name), int64(a.MinStrength), a.CertificateClaims, a.BackchannelLogoutURI)
+		a.AccessTokenTTL.Microseconds(), a.RefreshTokenTTL.Microseconds(), micros(tx.now), jsonText(a.Authorities), a.MembersOnly, foldKey(a.Name), int64(a.MinStrength), a.CertificateClaims, a.BackchannelLogoutURI, jsonText(a.ClientCertificate))
 }
 
 // TouchApp makes a new version of an application, provided that nobody changed

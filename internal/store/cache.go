@@ -129,6 +129,10 @@ func configures(text string) bool {
 
 func copyApp(a iam.App) iam.App {
 	a.RedirectURIs, a.PostLogoutRedirectURIs, a.Authorities = slices.Clone(a.RedirectURIs), slices.Clone(a.PostLogoutRedirectURIs), slices.Clone(a.Authorities)
+	if a.ClientCertificate != nil {
+		own := *a.ClientCertificate
+		a.ClientCertificate = &own
+	}
 	return a
 }
 

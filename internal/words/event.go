@@ -188,14 +188,19 @@ func details(p *i18n.Printer, values map[string]string) []web.Fact {
 //i18n:keys event.role.* iam.Role
 //i18n:keys event.action.* iam.Action
 //i18n:keys event.by.* session certificate_headers registration certificate
-//i18n:keys event.detail.* self_service days
+//i18n:keys event.detail.* self_service days client_certificate
+//i18n:keys event.cause.* client_secret client_name_differs
+//i18n:keys event.change.* client_certificate
 //i18n:keys event.self_service.* on off
 //i18n:keys event.change.* given taken on off secret
 
 // Value puts the value of a detail into words: Value(p, "role", "member").
 func Value(p *i18n.Printer, name, value string) string {
-	if name == "rule" {
+	switch name {
+	case "rule":
 		return Rule(p, value)
+	case "client_certificate": // why that of an application was refused
+		return Why(p, value)
 	}
 	if key := "event." + name + "." + value; p.Has(key) {
 		return p.T(key)
