@@ -31,20 +31,21 @@ type empty struct {
 }
 
 // serve starts an installation on ports of its own.
-func serve(t *testing.T) *empty {
+func serve(t *testing.T, more ...string) *empty {
 	t.Helper()
-	return serveFrom(t, t.TempDir())
+	return serveFrom(t, t.TempDir(), more...)
 }
 
-// serveFrom starts an installation that nobody administers yet from its data.
-func serveFrom(t *testing.T, dir string) *empty {
+// serveFrom starts an installation that nobody administers yet from its data, with
+// more settings.
+func serveFrom(t *testing.T, dir string, more ...string) *empty {
 	t.Helper()
 	e := &empty{t: t, dir: dir}
 	main, certificates := portOf(freePort(t)), portOf(freePort(t))
 	e.issuer, e.host = "https://id.localhost:"+main, "id.localhost:"+certificates
 	said := &lockedBuffer{}
-	cmd := exec.Command(program, "serve", "--issuer", e.issuer, "--listen", "127.0.0.1:"+main, "--certificate-listen", "127.0.0.1:"+certificates,
-		"--certificate-fixed", e.host, "--certificate-wildcard", "*.cert.id.localhost:"+certificates, "--data", dir)
+	cmd := exec.Command(program, append([]string{"serve", "--issuer", e.issuer, "--listen", "127.0.0.1:"+main, "--certificate-listen", "127.0.0.1:"+certificates,
+		"--certificate-fixed", e.host, "--certificate-wildcard", "*.cert.id.localhost:"+certificates, "--data", dir}, more...)...)
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 type connectPage struct {
 	Secret    string // just made; shown once
 	Public    bool
+	Proves    bool // by a certificate who it is, in the place of a secret
 	Values    []connectValue
 	Recipes   []recipe
 	Discovery string
@@ -189,7 +190,7 @@ func (room *Room) showConnect(v visit) error {
 }
 
 func connectOf(p *i18n.Printer, a iam.App, issuer, secret string) connectPage {
-	data := connectPage{Secret: secret, Public: a.Public(), Discovery: issuer + "/.well-known/openid-configuration"}
+	data := connectPage{Secret: secret, Public: a.Public(), Proves: a.ClientCertificate != nil, Discovery: issuer + "/.well-known/openid-configuration"}
 	add := func(id, key, text string) {
 		data.Values = append(data.Values, connectValue{"value-" + id, p.T(key), text})
 	}

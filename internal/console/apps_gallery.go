@@ -112,6 +112,26 @@ func (room *Room) appSpecimens(add specimenOf) {
 	connect("public", 2, "")
 }
 
+// appCertificateSpecimens draw how an application proves who it is.
+func (room *Room) appCertificateSpecimens(add specimenOf) {
+	page := func(state, origin string, in appCertificateInput, wrong *iam.Error) {
+		add("app certificate", state, func(s sample, w http.ResponseWriter, r *http.Request) {
+			pl := s.appPlace(0)
+			view := s.appView(pl, pl.prefix, "apps.client_title")
+			view.LeadKey, view.LeadArgs = "apps.client_lead", []any{"App", pl.client.Name}
+			room.appCertificate.Show(w, r, http.StatusOK, view, appCertificateOf(s.words, pl, in, origin, wrong))
+		})
+	}
+	const origin = "https://id.example.org:9443"
+	typed := appCertificateInput{Certificate: true, Text: "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----", Name: string(iam.ClientSubject), Value: "CN=wiki,O=Example,C=FR"}
+	page("secret", origin, appCertificateInput{}, nil)
+	page("certificate", origin, typed, nil)
+	page("listener off", "", typed, nil)
+	page("name wrong", origin, typed, iam.Invalid("value", "client_name_malformed"))
+	page("no CA", origin, appCertificateInput{Certificate: true}, iam.Invalid("anchors", "anchors_missing"))
+	page("private key", origin, typed, iam.Invalid("anchors", "anchors_private_key"))
+}
+
 func (s sample) secrets() []iam.AppSecret {
 	return []iam.AppSecret{{ID: "new", CreatedAt: s.now.Add(-time.Hour)}, {ID: "old", CreatedAt: s.now.AddDate(0, -2, 0), ExpiresAt: s.now.Add(23 * time.Hour)}}
 }

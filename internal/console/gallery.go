@@ -27,6 +27,7 @@ func (room *Room) Gallery() []web.Specimen {
 	room.trySpecimens(add)
 	room.widgetSpecimens(add)
 	room.appSpecimens(add)
+	room.appCertificateSpecimens(add)
 	room.userSpecimens(add)
 	room.peopleSpecimens(add)
 	room.confirmSpecimens(add)
