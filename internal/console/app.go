@@ -101,7 +101,7 @@ func (room *Room) appOf(p *i18n.Printer, pl place, w provider.Widget, read readA
 		data.Try = pl.prefix + "/try"
 	}
 	if a.ID == iam.SignetApp {
-		data.Methods.URL = prefixSystem + "/methods"
+		data.Methods.URL, data.Methods.Widget = prefixSystem+"/methods", prefixSystem+"/widget"
 		data.Facts = append(data.Facts, web.Fact{Term: p.T("apps.about"), Text: p.T("apps.is_signet")})
 		return data
 	}

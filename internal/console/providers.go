@@ -25,6 +25,7 @@ type methodsPage struct {
 	None    *web.Empty // where no certificate method exists
 	Arrange *arrangeForm
 	Preview *widgetPreview
+	Adapt   string // path of the form of what the sign-in form looks like
 	Try     string // path of the form that opens the test application; empty where there is none
 }
 
@@ -124,6 +125,7 @@ func methodsOf(p *i18n.Printer, pl place, w provider.Widget, now time.Time, read
 	w = translated(p, w)
 	data := methodsPage{
 		Create: pl.methods() + "/new", Paste: pl.methods() + "/paste", Preview: previewOf(p, w, look, set),
+		Adapt:   pl.widget(),
 		Try:     pl.tryForm(),
 		Arrange: &arrangeForm{Action: pl.methods() + "/arrange", Main: joined(order.Main), Others: joined(order.Others)},
 	}

@@ -94,3 +94,35 @@ func TestPreviewShowsCreateAccount(t *testing.T) {
 	h.must(err)
 	lacksText(t, h.get("/applications/"+string(app.ID)+"/methods"), words) // it inherits that
 }
+
+// A page that nothing leads to is not there for people: the sign-in form is adapted
+// at every level, so every level leads to its form.
+func TestEveryPlaceLeadsToItsForm(t *testing.T) {
+	h := methodsHouse(t)
+	acme := h.org("acme")
+	app := h.app("Records", acme.ID)
+	of := "/applications/" + string(app.ID)
+	for name, c := range map[string]struct {
+		user  iam.User
+		pages map[string]string // page → the form that it leads to
+	}{
+		"administrator": {h.person("admin", systemAdministrator), map[string]string{
+			"/admin/settings": "/admin/widget", "/admin/methods": "/admin/widget", "/applications/signet": "/admin/widget",
+			"/organizations/acme": "/organizations/acme/widget", "/organizations/acme/methods": "/organizations/acme/widget", of: of + "/widget", of + "/methods": of + "/widget",
+		}},
+		"manager": {h.person("manager", iam.Membership{Scope: acme.Scope(), Role: iam.RoleOrganizationManager}), map[string]string{
+			"/organizations/acme": "/organizations/acme/widget", of: of + "/widget",
+		}},
+		"administrator of the application": {h.person("appadmin", iam.Membership{Scope: app.Scope(), Role: iam.RoleApplicationAdministrator}), map[string]string{
+			of: of + "/widget", of + "/methods": of + "/widget",
+		}},
+	} {
+		h.signIn(c.user, "")
+		for page, form := range c.pages {
+			if body := h.get(page).Body.String(); !strings.Contains(body, `href="`+form+`"`) {
+				t.Errorf("%s: %s does not lead to %s", name, page, form)
+			}
+			wantStatus(t, h.get(form), http.StatusOK)
+		}
+	}
+}
