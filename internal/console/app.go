@@ -82,6 +82,13 @@ func (room *Room) drawApp(v visit, pl place, refused *iam.Error) error {
 		}
 		data.Told, data.Logouts = true, logoutsOf(v.words, last, room.Now())
 	}
+	if org := pl.client.Org; org != "" && v.caller.May(iam.ViewOrganizations, iam.Organization(org)) {
+		o, err := room.Directory.Org(v.ctx, v.caller, string(org))
+		if err != nil {
+			return err
+		}
+		data.Facts = append([]web.Fact{{Term: v.words.T("apps.organization"), Text: o.Name, URL: orgPath(o)}}, data.Facts...)
+	}
 	data.Wrong = banner(v.words, refused)
 	if !v.caller.May(iam.DeleteApplications, pl.scope) {
 		data.Delete = ""

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,43 +157,68 @@ func newAppInput() appInput {
 }
 
 // newAppOrg is the organization in which the caller creates an application: the
-// one that the form names, or the only one where they may.
-func newAppOrg(v visit) (iam.OrgID, error) {
-	org := iam.OrgID(v.r.FormValue("org"))
-	if org == "" {
+// one that the form names, or the only one where they may. It is the zero Org at
+// the system, and has nothing but an id where the caller may not create there.
+func (room *Room) newAppOrg(v visit) (iam.Org, error) {
+	id := iam.OrgID(v.r.FormValue("org"))
+	if id == "" {
 		if in, ok := scopeFor(v.caller, iam.CreateApplications); ok && in.Level == iam.LevelOrganization {
-			org = in.Org
+			id = in.Org
 		}
 	}
 	in := iam.System()
-	if org != "" {
-		in = iam.Organization(org)
+	if id != "" {
+		in = iam.Organization(id)
 	}
-	if v.r.Method == http.MethodGet && !v.caller.May(iam.CreateApplications, in) {
-		return "", iam.NotFound("page")
+	switch may := v.caller.May(iam.CreateApplications, in); {
+	case !may && v.r.Method == http.MethodGet:
+		return iam.Org{}, iam.NotFound("page")
+	case !may || id == "":
+		return iam.Org{ID: id}, nil
 	}
-	return org, nil
+	return room.Directory.Org(v.ctx, v.caller, string(id))
 }
 
 func (room *Room) showNewApp(v visit) error {
-	org, err := newAppOrg(v)
+	org, err := room.newAppOrg(v)
 	if err != nil {
 		return err
 	}
 	return room.drawNewApp(v, org, iam.AppID(iam.NewID()), newAppInput(), nil)
 }
 
-func (room *Room) drawNewApp(v visit, org iam.OrgID, id iam.AppID, in appInput, faults []*iam.Error) error {
+// newAppPath is the form of a new application of an organization.
+func newAppPath(org iam.OrgID) string {
+	return prefixApplications + "/new?org=" + url.QueryEscape(string(org))
+}
+
+func (room *Room) drawNewApp(v visit, org iam.Org, id iam.AppID, in appInput, faults []*iam.Error) error {
 	list := listOf(v.caller)
 	view, err := room.view(v, list, "apps.new_title")
 	if err != nil {
 		return err
 	}
-	view.Crumbs = []web.Link{{Label: v.words.T("console.tab.applications"), URL: list}}
+	view = inNewApp(v.words.T, view, org, &list)
 	data := appFormOf(v.words, in, faults, true, v.caller.May(iam.EditSettings, iam.System()))
-	data.Action, data.ID, data.Org, data.Cancel = prefixApplications+"/new", id, org, list
+	data.Action, data.ID, data.Org, data.Cancel = prefixApplications+"/new", id, org.ID, list
 	room.appForm.Show(v.w, v.r, statusOfAll(faults), view, data)
 	return nil
+}
+
+// inNewApp says where a new application will belong, and makes list the page that
+// lists those of its organization: whoever manages several must see in which one
+// they are.
+func inNewApp(t func(string, ...any) string, view web.View, org iam.Org, list *string) web.View {
+	if org.ID == "" {
+		view.Crumbs = []web.Link{{Label: t("console.tab.applications"), URL: *list}}
+		return view
+	}
+	pl := place{scope: org.Scope(), org: org, prefix: orgPath(org), list: *list}
+	*list = pl.prefix + "/applications"
+	view = pl.inOrganization(t, view, *list)
+	view.Crumbs = append(view.Crumbs, web.Link{Label: t("console.tab.applications"), URL: *list})
+	view.LeadKey, view.LeadArgs = "apps.new_lead_org", []any{"Org", org.Name}
+	return view
 }
 
 func statusOfAll(faults []*iam.Error) int {
@@ -205,7 +231,7 @@ func statusOfAll(faults []*iam.Error) int {
 // createApp creates an application. The id came with the form, so that a form
 // that is sent twice makes one application.
 func (room *Room) createApp(v visit) error {
-	org, err := newAppOrg(v)
+	org, err := room.newAppOrg(v)
 	if err != nil {
 		return err
 	}
@@ -213,7 +239,7 @@ func (room *Room) createApp(v visit) error {
 	if !isNewID(string(id)) {
 		id = iam.AppID(iam.NewID())
 	}
-	a := in.apply(iam.App{Org: org})
+	a := in.apply(iam.App{Org: org.ID})
 	a.ID = id
 	a, secret, err := room.Directory.CreateApp(v.ctx, v.caller, a)
 	if refused := iam.AsError(err); refused != nil && refused.Cause == "application_exists" {

@@ -54,8 +54,7 @@ func (room *Room) showMyApps(v visit) error {
 
 func (room *Room) drawApps(v visit, data appsPage) error {
 	if _, may := scopeFor(v.caller, iam.CreateApplications); may {
-		data.Create = prefixApplications + "/new"
-		data.List.None.Button = &web.Button{Label: v.words.T("apps.create"), URL: data.Create, Icon: "plus"}
+		data.offer(v.words, prefixApplications+"/new")
 	}
 	view, err := room.view(v, data.List.Search.Path, "apps.title")
 	if err != nil {
@@ -63,6 +62,12 @@ func (room *Room) drawApps(v visit, data appsPage) error {
 	}
 	room.apps.Show(v.w, v.r, http.StatusOK, view, data)
 	return nil
+}
+
+// offer leads to the form of a new application.
+func (data *appsPage) offer(p *i18n.Printer, form string) {
+	data.Create = form
+	data.List.None.Button = &web.Button{Label: p.T("apps.create"), URL: form, Icon: "plus"}
 }
 
 //i18n:keys apps.type.* iam.AppType

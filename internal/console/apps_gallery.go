@@ -50,6 +50,13 @@ func (room *Room) appSpecimens(add specimenOf) {
 		})
 	}
 	form("new", true, newAppInput(), nil, false)
+	add("application form", "new in an organization", func(s sample, w http.ResponseWriter, r *http.Request) {
+		list := tabApplications
+		view := inNewApp(s.words.T, s.view(tabOrganizations, "apps.new_title"), s.orgs()[2], &list)
+		data := appFormOf(s.words, newAppInput(), nil, true, false)
+		data.Cancel = list
+		room.appForm.Show(w, r, http.StatusOK, view, data)
+	})
 	wrong := newAppInput()
 	wrong.Redirects, wrong.Access = "http://wiki.example/cb\nhttps://*.wiki.example/cb", "0"
 	about := func(cause, uri string) *iam.Error {

@@ -15,6 +15,7 @@ import (
 type orgPage struct {
 	Edit    string
 	Apps    []web.Row
+	NoApps  *web.Empty // where there is none
 	AppsAll orgBlock
 	Methods settingsPage
 	Members orgBlock
@@ -85,7 +86,7 @@ func (room *Room) showOrg(v visit) error {
 		return err
 	}
 	n := room.names(v.ctx)
-	data := room.orgOf(v.words, pl, size, w, apps, events, n)
+	data := room.orgOf(v.words, pl, size, w, apps, events, n, v.caller.May(iam.CreateApplications, pl.scope))
 	if n.err != nil {
 		return n.err
 	}
@@ -99,7 +100,7 @@ func (room *Room) showOrg(v visit) error {
 	return nil
 }
 
-func (room *Room) orgOf(p *i18n.Printer, pl place, size iam.OrgSize, w provider.Widget, apps []iam.App, events []iam.Event, n *names) orgPage {
+func (room *Room) orgOf(p *i18n.Printer, pl place, size iam.OrgSize, w provider.Widget, apps []iam.App, events []iam.Event, n *names, creates bool) orgPage {
 	if len(apps) > glance {
 		apps = apps[:glance]
 	}
@@ -109,6 +110,14 @@ func (room *Room) orgOf(p *i18n.Printer, pl place, size iam.OrgSize, w provider.
 		AppsAll: orgBlock{p.N("organization.count_applications", int(size.Applications)), pl.prefix + "/applications"},
 		Members: orgBlock{p.N("organization.count_members", int(size.Members)), pl.members()},
 		Methods: room.settingsOf(p, pl, w, authorities),
+	}
+	if len(apps) == 0 {
+		none := appsPage{}
+		none.List.None = web.Empty{Icon: "app", Title: p.T("apps.none"), Text: p.T("apps.none_text")}
+		if creates {
+			none.offer(p, newAppPath(pl.org.ID))
+		}
+		data.NoApps = &none.List.None
 	}
 	if size.Invitations > 0 {
 		data.Members.Count += " " + p.N("organization.count_invitations", int(size.Invitations))

@@ -102,6 +102,10 @@ func (room *Room) showOrgApps(v visit) error {
 		return err
 	}
 	path := pl.prefix + "/applications"
-	room.apps.Show(v.w, v.r, http.StatusOK, pl.inOrganization(v.words.T, view, path), appsOf(v.words, path, apps, search, after))
+	data := appsOf(v.words, path, apps, search, after)
+	if v.caller.May(iam.CreateApplications, pl.scope) {
+		data.offer(v.words, newAppPath(pl.org.ID))
+	}
+	room.apps.Show(v.w, v.r, http.StatusOK, pl.inOrganization(v.words.T, view, path), data)
 	return nil
 }

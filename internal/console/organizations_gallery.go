@@ -70,7 +70,7 @@ func (room *Room) orgSpecimens(add specimenOf) {
 			}
 			view := s.orgView(pl, pl.prefix, "")
 			view.Title, view.Lead = pl.org.Name, pl.org.Description
-			room.org.Show(w, r, http.StatusOK, view, room.orgOf(s.words, pl, size, s.widgetOfApp(), apps, events, s.names))
+			room.org.Show(w, r, http.StatusOK, view, room.orgOf(s.words, pl, size, s.widgetOfApp(), apps, events, s.names, true))
 		})
 	}
 	dashboard("full", 0, iam.OrgSize{Applications: 3, Methods: 1, Members: 12, Invitations: 2}, true)

@@ -319,3 +319,41 @@ func TestGeneralSettings(t *testing.T) {
 		t.Errorf("above the sign-in form stands %q", app.Name)
 	}
 }
+
+// An application of an organization is created from its pages, which say where it
+// will belong, by whoever manages it and by administrators of the system.
+func TestApplicationIsCreatedInTheOrganizationAtHand(t *testing.T) {
+	h := newHouse(t)
+	acme, zoo := h.org("acme"), h.org("zoo")
+	form := func(o iam.Org) string { return "/applications/new?org=" + string(o.ID) }
+	in := func(o iam.Org) iam.Membership {
+		return iam.Membership{Scope: o.Scope(), Role: iam.RoleOrganizationManager}
+	}
+	h.signIn(h.person("first", in(zoo)), "")
+	wantText(t, h.get("/organizations/zoo"), `href="`+form(zoo)+`"`) // there is none yet
+	for name, u := range map[string]iam.User{"Cages": h.person("admin", systemAdministrator), "Feeding": h.person("both", in(acme), in(zoo))} {
+		h.signIn(u, "")
+		wantText(t, h.get("/organizations/zoo/applications"), `href="`+form(zoo)+`"`)
+		wantText(t, h.get(form(zoo)), "It will belong to the organization Zoo.", `href="/organizations/zoo/applications"`, `name="org" value="`+string(zoo.ID)+`"`)
+		w := h.post("/applications/new", "org", string(zoo.ID), "name", name, "type", "web", "access_token_ttl", "10", "refresh_token_ttl", "720", "signing_algorithm", "ES256")
+		wantStatus(t, w, http.StatusUnprocessableEntity) // no address to come back to; the organization is not lost
+		wantText(t, w, "It will belong to the organization Zoo.", `name="org" value="`+string(zoo.ID)+`"`)
+		w = h.post("/applications/new", "org", string(zoo.ID), "name", name, "type", "web", "redirect_uris", "https://"+strings.ToLower(name)+".example/cb",
+			"access_token_ttl", "10", "refresh_token_ttl", "720", "signing_algorithm", "ES256")
+		wantStatus(t, w, http.StatusSeeOther)
+		wantText(t, h.get(strings.TrimSuffix(w.Header().Get("Location"), "/connect")), `href="/organizations/zoo"`)
+		wantText(t, h.get("/organizations/zoo/applications"), name)
+		lacksText(t, h.get("/organizations/acme/applications"), name)
+	}
+	// Elsewhere the form is not there, and sending it does nothing.
+	h.signIn(h.person("manager", in(acme)), "")
+	wantStatus(t, h.get(form(zoo)), http.StatusNotFound)
+	w := h.post("/applications/new", "org", string(zoo.ID), "name", "Mine", "type", "web", "redirect_uris", "https://mine.example/cb", "access_token_ttl", "10", "refresh_token_ttl", "720", "signing_algorithm", "ES256")
+	if w.Code == http.StatusSeeOther {
+		t.Errorf("an application was put into another's organization")
+	}
+	lacksText(t, w, "Zoo")
+	h.signIn(h.person("other", systemAdministrator), "")
+	wantStatus(t, h.get("/applications/new?org=gone"), http.StatusNotFound)
+	wantStatus(t, h.post("/applications/new", "org", "gone", "name", "x"), http.StatusNotFound)
+}
