@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"signet/internal/directory"
 	"signet/internal/iam"
@@ -318,6 +319,44 @@ func TestGeneralSettings(t *testing.T) {
 	if app.Name != "Clinic ID" {
 		t.Errorf("above the sign-in form stands %q", app.Name)
 	}
+}
+
+// The logo of the installation: drawn anew, never lost with a refused form, and
+// what a second administrator saves from an older page does not take it away.
+func TestLogoOfTheInstallation(t *testing.T) {
+	h := newHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	const form = "/admin/settings/general"
+	w := h.sendFile(form, "logo", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), "version", "0", "name", "North Clinic")
+	wantStatus(t, w, http.StatusUnprocessableEntity)
+	wantText(t, w, `value="North Clinic"`, "SVG")
+	w = h.sendFile(form, "logo", logo(t), "version", "0", "name", "North Clinic", "session_hours", "9999")
+	wantStatus(t, w, http.StatusUnprocessableEntity)
+	kept := regexp.MustCompile(`name="logo_kept" value="([0-9a-f]{64})"`).FindStringSubmatch(w.Body.String())
+	if kept == nil {
+		t.Fatal("the logo is lost with a form that is refused for something else")
+	}
+	wantText(t, w, `src="/pictures/`+kept[1]+`"`)
+	wantText(t, h.follow(h.post(form, "version", "0", "name", "North Clinic", "logo_kept", kept[1])), "The settings are saved", "A picture of your own")
+	wantText(t, h.get("/admin/methods"), `<img class="widget-logo" src="/pictures/`+kept[1]) // the preview beside the list
+
+	w = h.post(form, "version", "0", "name", "Older page")
+	wantStatus(t, w, http.StatusConflict)
+	wantText(t, w, "Logo of the installation", `value="Older page"`)
+	h.clock.Advance(48 * time.Hour)
+	h.must(h.db.Update(t.Context(), (*store.Tx).Sweep))
+	if _, err := h.room.Providers.Picture(t.Context(), iam.PictureID(kept[1])); err != nil {
+		t.Errorf("the logo in use is swept away: %v", err)
+	}
+	wantStatus(t, h.post(form, "version", "1", "logo_kept", strings.Repeat("0", 64)), http.StatusUnprocessableEntity) // nobody's
+	wantText(t, h.follow(h.post(form, "version", "1", "logo_kept", kept[1], "logo_kept_remove", "on")), "The seal of Signet")
+	h.must(h.db.Update(t.Context(), (*store.Tx).Sweep))
+	if _, err := h.room.Providers.Picture(t.Context(), iam.PictureID(kept[1])); !iam.IsNotFound(err) {
+		t.Errorf("a logo that was removed stays: %v", err)
+	}
+
+	h.signIn(h.person("person"), "")
+	wantStatus(t, h.sendFile(form, "logo", logo(t), "version", "2"), http.StatusNotFound)
 }
 
 // An application of an organization is created from its pages, which say where it

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"signet/internal/directory"
 	"signet/internal/i18n"
 	"signet/internal/iam"
+	"signet/internal/picture"
 	"signet/internal/web"
 )
 
@@ -17,6 +20,7 @@ type generalPage struct {
 	Action   string
 	Version  string
 	Name     web.Field
+	Logo     logoField
 	Language web.Choice
 	Length   web.Field
 	Kinds    web.Choice
@@ -30,12 +34,15 @@ type generalPage struct {
 type generalInput struct {
 	Version, Name, Language, Length, Kinds, Hours, Deletion string
 	SignUp                                                  bool
+	Logo                                                    iam.PictureID
+
+	logo []byte // a picture that came with the form
 }
 
 const pathGeneral = tabSettings + "/general"
 
 func inputOfGeneral(s iam.Settings) generalInput {
-	in := generalInput{Version: number(s.Version), Name: s.Name, Language: s.Language, Kinds: strconv.Itoa(s.PasswordKinds), SignUp: s.Registration}
+	in := generalInput{Version: number(s.Version), Name: s.Name, Logo: s.Logo, Language: s.Language, Kinds: strconv.Itoa(s.PasswordKinds), SignUp: s.Registration}
 	if s.PasswordLength > 0 {
 		in.Length = strconv.Itoa(s.PasswordLength)
 	}
@@ -48,17 +55,25 @@ func inputOfGeneral(s iam.Settings) generalInput {
 	return in
 }
 
-func readGeneral(r *http.Request) generalInput {
+func readGeneral(r *http.Request) (in generalInput, err error) {
+	if err := r.ParseMultipartForm(maxAuthoritiesFile); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return in, fmt.Errorf("read form of the settings: %w", err)
+	}
 	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
-	return generalInput{
+	in = generalInput{
 		Version: get("version"), Name: get("name"), Language: get("language"), Length: get("password_length"), Kinds: get("password_kinds"),
 		Hours: get("session_hours"), SignUp: get("registration") != "", Deletion: get("deletion_days"),
 	}
+	if get("logo_kept_remove") == "" {
+		in.Logo = iam.PictureID(get("logo_kept"))
+	}
+	in.logo, err = fileOf(r, "logo")
+	return in, err
 }
 
 // settings reads the input; a number that is none is refused at its field.
 func (in generalInput) settings() (iam.Settings, *iam.Error) {
-	s := iam.Settings{Name: in.Name, Language: in.Language, Registration: in.SignUp, Version: versionOf(in.Version)}
+	s := iam.Settings{Name: in.Name, Logo: in.Logo, Language: in.Language, Registration: in.SignUp, Version: versionOf(in.Version)}
 	for _, n := range []struct {
 		field, text string
 		to          *int
@@ -121,6 +136,7 @@ func (room *Room) generalOf(p *i18n.Printer, in generalInput, wrong *iam.Error) 
 		Action: pathGeneral, Version: in.Version, Cancel: tabSettings,
 		Name: web.Field{Name: "name", Label: p.T("settings.name"), Hint: p.T("settings.name_hint"), Value: in.Name, Error: fault("name"), Max: directory.MaxProductName,
 			Placeholder: room.Brand, Optional: p.T("console.optional")},
+		Logo:     widgetPicture(p, "logo", in.Logo, p.T("settings.logo"), p.T("settings.logo_hint"), fault("logo")),
 		Language: web.Choice{Name: "language", Label: p.T("settings.language"), Hint: p.T("settings.language_hint"), Error: fault("language")},
 		Length: web.Field{Name: "password_length", Type: "number", Inputmode: "numeric", Label: p.T("settings.password_length"),
 			Hint: p.T("settings.password_length_hint", "Min", directory.MinPasswordLength, "Max", directory.MaxPasswordRule), Value: in.Length, Error: fault("password_length"),
@@ -157,9 +173,16 @@ func (room *Room) sessionHours() int {
 }
 
 func (room *Room) changeGeneral(v visit) error {
-	in := readGeneral(v.r)
+	in, err := readGeneral(v.r)
+	if err == nil {
+		err = room.bringGeneralLogo(v, &in)
+	}
 	set, wrong := in.settings()
-	var err error
+	if brought := redrawable(err); brought != nil {
+		wrong = brought
+	} else if err != nil {
+		return err
+	}
 	if wrong != nil && v.caller.May(iam.EditSettings, iam.System()) {
 		return room.drawGeneral(v, in, wrong, nil)
 	}
@@ -183,15 +206,45 @@ func (room *Room) changeGeneral(v visit) error {
 	return v.done(tabSettings, "settings.saved")
 }
 
+// bringGeneralLogo keeps a picture that came with the form, also where the rest of it is
+// refused: a browser does not send a file a second time.
+func (room *Room) bringGeneralLogo(v visit, in *generalInput) error {
+	if len(in.logo) == 0 || !v.caller.May(iam.EditSettings, iam.System()) {
+		return nil
+	}
+	id, err := room.Providers.BringPicture(v.ctx, v.caller, iam.System(), in.logo, picture.Logo)
+	if refused := iam.AsError(err); refused != nil && refused.Field == "picture" {
+		told := *refused
+		told.Field = "logo"
+		return &told
+	}
+	if err == nil {
+		in.Logo = id
+	}
+	return err
+}
+
 func (room *Room) generalConflict(p *i18n.Printer, now, in generalInput) *web.Banner {
 	return theirs(p, []differing{
-		{p.T("settings.name"), now.Name, in.Name}, {p.T("settings.language"), now.Language, in.Language},
+		{p.T("settings.name"), now.Name, in.Name}, {p.T("settings.logo"), logoWord(p, now.Logo, in.Logo), logoWord(p, in.Logo, in.Logo)}, {p.T("settings.language"), now.Language, in.Language},
 		{p.T("settings.password_length"), now.Length, in.Length},
 		{p.T("settings.password_kinds"), p.T("settings.kinds." + or(now.Kinds, "0")), p.T("settings.kinds." + or(in.Kinds, "0"))},
 		{p.T("settings.session_hours"), now.Hours, in.Hours},
 		{p.T("settings.accounts"), signUpWord(p, now.SignUp), signUpWord(p, in.SignUp)},
 		{p.T("settings.deletion_days"), now.Deletion, in.Deletion},
 	})
+}
+
+// logoWord tells a logo beside mine, where there is no showing it.
+func logoWord(p *i18n.Printer, logo, mine iam.PictureID) string {
+	switch {
+	case logo == "":
+		return ""
+	case logo == mine:
+		return p.T("settings.logo_own")
+	default:
+		return p.T("settings.logo_other")
+	}
 }
 
 // signUpWord says who makes accounts.
@@ -215,14 +268,14 @@ func (room *Room) generalFacts(p *i18n.Printer, s iam.Settings) []web.Fact {
 		hours = room.sessionHours()
 	}
 	facts := []web.Fact{
-		{Term: p.T("settings.name"), Text: or(s.Name, room.Brand, "Signet")}, {Term: p.T("settings.language"), Text: language},
+		{Term: p.T("settings.name"), Text: or(s.Name, room.Brand, "Signet")}, {Term: p.T("settings.logo"), Text: or(logoWord(p, s.Logo, s.Logo), p.T("settings.logo_none"))}, {Term: p.T("settings.language"), Text: language},
 		{Term: p.T("settings.passwords"), Text: p.N("settings.password_rule", max(s.PasswordLength, directory.MinPasswordLength))},
 		{Term: p.T("settings.session_hours"), Text: p.N("settings.hours", hours)},
 		{Term: p.T("settings.accounts"), Text: signUpWord(p, s.Registration)},
 		{Term: p.T("settings.deletion"), Text: p.N("settings.days", graceDays(s))},
 	}
 	if s.PasswordKinds > 1 {
-		facts[2].Text += " " + p.T("settings.kinds."+strconv.Itoa(s.PasswordKinds))
+		facts[3].Text += " " + p.T("settings.kinds."+strconv.Itoa(s.PasswordKinds))
 	}
 	return facts
 }

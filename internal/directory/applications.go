@@ -105,7 +105,14 @@ func (s *Service) EnsureSignetApp(ctx context.Context, caller iam.Caller, name s
 		return iam.Forbidden("not_allowed")
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.App(iam.SignetApp); err == nil || !iam.IsNotFound(err) {
+		own, err := tx.App(iam.SignetApp)
+		switch set, failure := tx.Settings(); {
+		case failure != nil:
+			return failure
+		case err == nil && set.Name == "" && own.Name != name: // the operator has renamed it
+			own.Name = name
+			return tx.UpdateApp(own)
+		case err == nil || !iam.IsNotFound(err):
 			return err
 		}
 		app := iam.App{

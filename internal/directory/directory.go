@@ -29,6 +29,8 @@ type Service struct {
 	// CheckClientCertificate refuses what no application could prove itself by. It is
 	// trust's to know; where it is nil, applications have secrets only.
 	CheckClientCertificate func(*iam.ClientCertificate) error
+	// Brand is what the installation calls itself where the settings do not say.
+	Brand string
 	// Mail takes the links that are sent; none is where nil.
 	Mail *notify.Service
 

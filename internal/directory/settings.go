@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -42,6 +43,13 @@ func (s *Service) ChangeSettings(ctx context.Context, caller iam.Caller, set iam
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if set.Logo != "" {
+			if _, err := tx.Picture(set.Logo); iam.IsNotFound(err) { // swept while the form was open
+				return iam.Invalid("logo", "picture_gone")
+			} else if err != nil {
+				return err
+			}
+		}
 		if err := tx.SetSettings(set); err != nil {
 			return err
 		}
@@ -50,7 +58,7 @@ func (s *Service) ChangeSettings(ctx context.Context, caller iam.Caller, set iam
 		if err != nil && !iam.IsNotFound(err) {
 			return err
 		}
-		if name := set.Name; err == nil && name != "" && own.Name != name {
+		if name := cmp.Or(set.Name, s.Brand); err == nil && name != "" && own.Name != name {
 			own.Name = name
 			if err := tx.UpdateApp(own); err != nil {
 				return err

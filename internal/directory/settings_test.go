@@ -43,6 +43,29 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	}
 }
 
+// The name above the sign-in form of Signet itself is the one of the settings, and
+// where they say none, the operator's, also after it was another.
+func TestNameOfTheInstallationIsFollowed(t *testing.T) {
+	h := newHouse(t)
+	h.directory.Brand = "Operator"
+	ensure := func(brand string) { must(t, h.directory.EnsureSignetApp(t.Context(), program, brand)) }
+	want := func(name string) {
+		t.Helper()
+		if own, err := h.directory.App(t.Context(), iam.SignetApp); err != nil || own.Name != name {
+			t.Errorf("the name is %q, %v; want %q", own.Name, err, name)
+		}
+	}
+	ensure("Operator")
+	h.set(func(s *iam.Settings) { s.Name = "Clinic" })
+	want("Clinic")
+	ensure("Operator")
+	want("Clinic") // a restart changes nothing
+	h.set(func(s *iam.Settings) { s.Name = "" })
+	want("Operator")
+	ensure("Renamed")
+	want("Renamed")
+}
+
 func TestPasswordRulesHold(t *testing.T) {
 	h := newHouse(t)
 	h.set(func(s *iam.Settings) { s.PasswordLength, s.PasswordKinds = 12, 3 })

@@ -7,6 +7,8 @@ import "time"
 type Settings struct {
 	// Name is what the installation calls itself.
 	Name string `json:"name,omitempty"`
+	// Logo is the picture that stands beside the name.
+	Logo PictureID `json:"logo,omitempty"`
 	// Language is the BCP 47 tag of the language for people who ask for none that
 	// there is; English where empty.
 	Language string `json:"language,omitempty"`

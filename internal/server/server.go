@@ -208,7 +208,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 	s.Login = &login.Service{DB: db, Log: s.Events, Directory: s.Directory, Identities: s.Identities, Sessions: s.Sessions, Trust: s.Trust,
 		Strangers: limit.PerMinute(o.SignInsPerMinute), Code: oidc.CodeFor}
 	s.Mail = &notify.Service{DB: db, Log: s.Events, Box: box, Trust: s.Trust, Catalogues: catalogues, Issuer: o.Issuer, Brand: o.Brand}
-	s.Events.Told, s.Directory.Mail = s.Mail.Told, s.Mail
+	s.Events.Told, s.Directory.Mail, s.Directory.Brand = s.Mail.Told, s.Mail, o.Brand
 	s.Signing = &signing.Ring{DB: db, Box: box, Log: s.Events, Now: o.Now}
 	s.Logouts = &backchannel.Service{DB: db, Log: s.Events, Keys: s.Signing, Issuer: o.Issuer,
 		Post: (&fetch.Client{Allowed: o.FetchPrivate, Roots: o.FetchRoots, Timeout: 10 * time.Second}).Post}
@@ -271,7 +271,7 @@ func (s *Server) general(ctx context.Context) web.General {
 	if err != nil {
 		return web.General{}
 	}
-	return web.General{Name: set.Name, Language: set.Language}
+	return web.General{Name: set.Name, Logo: web.PicturePath(set.Logo), Language: set.Language}
 }
 
 // frontRooms is the site map of the main host.

@@ -184,7 +184,8 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM widgets WHERE updated_at < $1 AND level = 'organization' AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = widgets.org_id)`, day},
 		// Pictures that were brought with a form that was never saved, or replaced.
 		{`DELETE FROM pictures WHERE created_at < $1 AND NOT EXISTS (SELECT 1 FROM providers p WHERE p.picture = pictures.id)
-			AND NOT EXISTS (SELECT 1 FROM widgets w WHERE w.settings_json LIKE '%"' || pictures.id || '"%')`, day},
+			AND NOT EXISTS (SELECT 1 FROM widgets w WHERE w.settings_json LIKE '%"' || pictures.id || '"%')
+			AND NOT EXISTS (SELECT 1 FROM settings s WHERE s.key = '` + settingsKey + `' AND s.value_json LIKE '%"' || pictures.id || '"%')`, day},
 	} {
 		if _, err := tx.exec(s.text, s.before); err != nil {
 			return fmt.Errorf("sweep: %w", err)

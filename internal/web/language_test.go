@@ -90,6 +90,33 @@ func TestDefaultLanguageComesLast(t *testing.T) {
 	}
 }
 
+// The logo of the installation stands on every page: in the frame, in widgets that
+// have none of their own, and in the tab of the browser.
+func TestLogoOfTheInstallationIsOnEveryPage(t *testing.T) {
+	pages := newPages(t)
+	pages.Follow(func(context.Context) web.General { return web.General{Name: "Acme", Logo: "/pictures/acme"} })
+	draw := func(layout web.Layout, view web.View) string {
+		w := httptest.NewRecorder()
+		web.Define[struct{}](pages, files("p.html", "content"), "p.html", layout).Show(w, httptest.NewRequest("GET", "/", nil), http.StatusOK, view, struct{}{})
+		return w.Body.String()
+	}
+	const tab = `<link rel="icon" href="/pictures/acme" type="image/png">`
+	for name, c := range map[string]struct {
+		page string
+		want []string
+	}{
+		"frame":                   {draw(web.Frame, web.View{Title: "x"}), []string{tab, `<img src="/pictures/acme"`, "<span>Acme</span>"}},
+		"widget":                  {draw(web.Widget, web.View{Title: "x"}), []string{tab, `<img class="widget-logo" src="/pictures/acme"`}},
+		"widget with an own logo": {draw(web.Widget, web.View{Title: "x", Logo: "/pictures/own"}), []string{tab, `<img class="widget-logo" src="/pictures/own"`}},
+	} {
+		for _, text := range c.want {
+			if !strings.Contains(c.page, text) {
+				t.Errorf("%s: the page lacks %s", name, text)
+			}
+		}
+	}
+}
+
 func TestLanguageSwitch(t *testing.T) {
 	s := newServer(t, nil, nil)
 	w := s.do("POST", "/language", "lang=fr&back=%2Fsignin%2Fabc%3Fx%3D1")

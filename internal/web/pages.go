@@ -182,6 +182,7 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 // is empty is as it was at start.
 type General struct {
 	Name     string // what the installation calls itself
+	Logo     string // address of the picture beside the name; the seal of Signet where empty
 	Language string // for people who ask for none that there is
 }
 
@@ -198,10 +199,11 @@ func (p *Pages) generalNow(ctx context.Context) General {
 }
 
 func (p *Pages) brandNow(ctx context.Context) Brand {
-	brand := p.brand
-	if name := p.generalNow(ctx).Name; name != "" {
-		brand.Name = name
+	brand, general := p.brand, p.generalNow(ctx)
+	if general.Name != "" {
+		brand.Name = general.Name
 	}
+	brand.Logo = general.Logo
 	return brand
 }
 

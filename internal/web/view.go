@@ -65,9 +65,10 @@ type Person struct {
 	Picture string // address of a picture; initials where empty
 }
 
-// Brand is the name and the operator's colours.
+// Brand is how the installation presents itself.
 type Brand struct {
 	Name string // "Signet" where empty
+	Logo string // address of a picture; the seal of Signet where empty
 }
 
 // page is what a layout template sees.
