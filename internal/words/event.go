@@ -33,6 +33,9 @@ type Event struct {
 	Attempt     string
 	Request     string
 	Details     []web.Fact
+	// Line is what a list says beside What: with which login method, and what of it
+	// was changed. Without it "Login method switched" leaves open which, and to what.
+	Line string
 }
 
 // AddressParts and PersonParts are texts in parts between which a line may
@@ -89,7 +92,28 @@ func Of(p *i18n.Printer, e iam.Event, names Names, now time.Time) Event {
 	if e.UserAgent != "" && !byProgram(e) {
 		out.Device, out.DeviceIcon = Device(p, e.UserAgent), DeviceIcon(e.UserAgent)
 	}
+	out.Line = line(p, e, out)
 	return out
+}
+
+// telling are the details that a list has room for, in the order of a sentence.
+func telling() []string {
+	return []string{"name", "action", "role", "change", "publicity", "reason", "blocked"}
+}
+
+func line(p *i18n.Printer, e iam.Event, told Event) string {
+	var parts []string
+	if told.Method != "" {
+		parts = append(parts, told.Method)
+	}
+	for _, name := range telling() {
+		value := e.Details[name]
+		if value == "" || name == "name" && (value == told.Method || value == told.App) {
+			continue
+		}
+		parts = append(parts, Value(p, name, value))
+	}
+	return strings.Join(parts, " · ")
 }
 
 // What says what a kind of event is.

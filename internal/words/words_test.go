@@ -143,6 +143,27 @@ func TestNamesCausesAndDetails(t *testing.T) {
 	}
 }
 
+// Issue 3: the event log tells in words what happened. A list that says "Login
+// method switched" tells neither which nor to what.
+func TestListsTellWhatWasChanged(t *testing.T) {
+	for name, c := range map[string]struct {
+		event iam.Event
+		want  string
+	}{
+		"a switch":          {iam.Event{Kind: iam.EventProviderSwitched, Provider: "mtls", Details: map[string]string{"name": "mTLS", "change": "off"}}, "mTLS · désactivée"},
+		"a role":            {iam.Event{Kind: iam.EventRoleChanged, Details: map[string]string{"change": "given", "role": "member"}}, "Membre · attribué"},
+		"an end":            {iam.Event{Kind: iam.EventSessionEnded, Details: map[string]string{"reason": "user_blocked"}}, "l’utilisateur a été bloqué"},
+		"what was refused":  {iam.Event{Kind: iam.EventActionRefused, Details: map[string]string{"action": string(iam.BlockUser)}}, words.Value(printer(t, "fr"), "action", string(iam.BlockUser))},
+		"what is gone":      {iam.Event{Kind: iam.EventProviderDeleted, Details: map[string]string{"name": "Carte"}}, "Carte"},
+		"nothing to add":    {iam.Event{Kind: iam.EventUserCreated, Details: map[string]string{"times": "3"}}, ""},
+		"the own name once": {iam.Event{Kind: iam.EventAppChanged, App: "gone", Details: map[string]string{"name": "gone", "change": "secret"}}, "nouveau secret"},
+	} {
+		if told := words.Of(printer(t, "fr"), c.event, names(nil), time.Time{}); told.Line != c.want {
+			t.Errorf("%s: %q, want %q", name, told.Line, c.want)
+		}
+	}
+}
+
 func TestCertificate(t *testing.T) {
 	now := time.Date(2031, time.March, 14, 9, 0, 0, 0, time.UTC)
 	c := iam.Certificate{Subject: "CN=Alice,O=Example", CommonName: "Alice", Issuer: "CN=Test CA", Serial: "7F", SHA256: "ab", NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(0, 0, 12)}
