@@ -103,8 +103,11 @@ func (room *Room) changeWidget(v visit) error {
 		return err
 	}
 	in, err := readWidget(v.r)
-	if err == nil {
-		err = room.bringPictures(v, pl, &in)
+	if err == nil || redrawable(err) != nil {
+		// Also where something else is refused: a browser does not send a file twice.
+		if failed := room.bringPictures(v, pl, &in); err == nil || failed != nil && redrawable(failed) == nil {
+			err = failed
+		}
 	}
 	if err == nil {
 		err = room.Providers.SetAppearance(v.ctx, v.caller, pl.scope, in.Appearance)

@@ -32,6 +32,15 @@ func TestWidgetForm(t *testing.T) {
 		t.Errorf("an SVG: %d %s", w.Code, w.Body)
 	}
 
+	// A picture is not lost with a form that is refused for something else.
+	for name, pair := range map[string][2]string{"a link": {"links", "Help javascript:alert(1)"}, "no link at all": {"links", "https://help.example"}, "a colour": {"accent", "#ffe600"}} {
+		w := h.sendFile("/admin/widget", "logo", logo(t), "version", "0", pair[0], pair[1])
+		wantStatus(t, w, http.StatusUnprocessableEntity)
+		if !strings.Contains(w.Body.String(), `name="logo_kept" value="`) || strings.Contains(w.Body.String(), `name="logo_kept" value=""`) {
+			t.Errorf("refused for %s: the logo is lost", name)
+		}
+	}
+
 	wantText(t, h.follow(h.sendFile("/admin/widget", "logo", logo(t), "version", "0", "title", "Welcome to APP_NAME", "accent", "#0B6E4F", "inside", `<script>alert(1)</script><p>Use your card</p>`)),
 		"The sign-in form has been saved", "Welcome to Signet", `rel="stylesheet" href="/appearance/signet/`, `name="version" value="1"`, "<p>Use your card</p>")
 	lacksText(t, h.get("/admin/widget"), "alert(1)")
