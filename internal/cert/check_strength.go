@@ -27,7 +27,9 @@ func checkStrength(s subject) Check {
 	for i, in := range s.path.chain {
 		detail := weakKey(in, s.policy.minRSABits())
 		if detail == "" && (i == 0 || i < len(s.path.chain)-1) {
-			detail = s.policy.weakSignature(in)
+			if detail = s.policy.weakSignature(in); detail == "" {
+				detail = s.policy.shortHash(in)
+			}
 		}
 		if detail != "" {
 			c.OK, c.Detail = false, nameText(in.RawSubject)+": "+detail
@@ -97,5 +99,29 @@ func weakSignature(c *x509.Certificate) string {
 		return ""
 	default:
 		return "signed with " + signatureText(c)
+	}
+}
+
+// shortHash says that a signature, good in itself, hashes shorter than the policy
+// asks, or nothing. It is no part of weakSignature: the signature proves the path.
+func (p Policy) shortHash(c *x509.Certificate) string {
+	if bits := hashBits(c.SignatureAlgorithm); bits != 0 && bits < p.MinHashBits {
+		return fmt.Sprintf("signed with %s, at least SHA-%d is needed", signatureText(c), p.MinHashBits)
+	}
+	return ""
+}
+
+// hashBits is the digest of a signature that is good in itself; 0 of the others.
+// Ed25519 hashes with SHA-512 (RFC 8032, section 5.1).
+func hashBits(a x509.SignatureAlgorithm) int {
+	switch a {
+	case x509.SHA256WithRSA, x509.SHA256WithRSAPSS, x509.ECDSAWithSHA256:
+		return 256
+	case x509.SHA384WithRSA, x509.SHA384WithRSAPSS, x509.ECDSAWithSHA384:
+		return 384
+	case x509.SHA512WithRSA, x509.SHA512WithRSAPSS, x509.ECDSAWithSHA512, x509.PureEd25519:
+		return 512
+	default:
+		return 0
 	}
 }

@@ -14,7 +14,7 @@ func IssuerPath(p Policy, ca *x509.Certificate, now time.Time) ([]*x509.Certific
 	now = now.Truncate(time.Second)
 	path := []*x509.Certificate{ca}
 	if !slices.ContainsFunc(p.Anchors, ca.Equal) {
-		alone := Policy{Anchors: p.Anchors, Intermediates: p.Intermediates, MinRSABits: p.MinRSABits, MaxDepth: maxPathLength, AnyPurpose: true}
+		alone := Policy{Anchors: p.Anchors, Intermediates: p.Intermediates, MinRSABits: p.MinRSABits, MinHashBits: p.MinHashBits, MaxDepth: maxPathLength, AnyPurpose: true}
 		v := Judge(alone, path, now, nil)
 		switch v.Cause {
 		case CauseNone:

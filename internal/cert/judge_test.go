@@ -70,6 +70,9 @@ func checkNamed(v cert.Verdict, name string) (cert.Check, bool) {
 func TestChecks(t *testing.T) {
 	root := newCA(t, "Root")
 	rsaRoot := certtest.NewCA(t, certtest.CASpec{Name: "RSA Root", Key: certtest.RSA2048, Now: at()})
+	p384Root := certtest.NewCA(t, certtest.CASpec{Name: "P-384 Root", Key: certtest.P384, Now: at()})
+	p384Sub := root.Sub(t, certtest.CASpec{Name: "P-384 Sub", Key: certtest.P384})
+	ed25519Root := certtest.NewCA(t, certtest.CASpec{Name: "Ed25519 Root", Key: certtest.Ed25519, Now: at()})
 	weakRoot := certtest.NewCA(t, certtest.CASpec{Name: "Weak Root", Key: certtest.RSA1024, Now: at()})
 	p224Root := certtest.NewCA(t, certtest.CASpec{Name: "P-224 Root", Key: certtest.P224, Now: at()})
 	sub := root.Sub(t, certtest.CASpec{Name: "Sub"})
@@ -172,6 +175,11 @@ func TestChecks(t *testing.T) {
 		{"strength", "P-224", trusting(root), root.Issue(t, certtest.Spec{}, certtest.WeakCurve), cert.CauseTooWeak},
 		{"strength", "a root of RSA 1024", trusting(weakRoot), weakRoot.Issue(t, certtest.Spec{}), cert.CauseTooWeak},
 		{"strength", "RSA 2048 where 3072 are asked", cert.Policy{Anchors: trusting(root).Anchors, MinRSABits: 3072}, root.Issue(t, certtest.Spec{Key: certtest.RSA2048}), cert.CauseTooWeak},
+		{"strength", "SHA-256 where SHA-384 is asked", cert.Policy{Anchors: trusting(root).Anchors, MinHashBits: 384}, root.Issue(t, certtest.Spec{}), cert.CauseTooWeak},
+		{"strength", "SHA-384 where SHA-384 is asked", cert.Policy{Anchors: trusting(p384Root).Anchors, MinHashBits: 384}, p384Root.Issue(t, certtest.Spec{}), none},
+		{"strength", "SHA-384 where SHA-512 is asked", cert.Policy{Anchors: trusting(p384Root).Anchors, MinHashBits: 512}, p384Root.Issue(t, certtest.Spec{}), cert.CauseTooWeak},
+		{"strength", "an intermediate by SHA-256 where SHA-384 is asked", cert.Policy{Anchors: trusting(root).Anchors, MinHashBits: 384}, p384Sub.Issue(t, certtest.Spec{}), cert.CauseTooWeak},
+		{"strength", "Ed25519 where SHA-512 is asked", cert.Policy{Anchors: trusting(ed25519Root).Anchors, MinHashBits: 512}, ed25519Root.Issue(t, certtest.Spec{}), none},
 		{"strength", "RSA where the method takes RSA", cert.Policy{Anchors: trusting(root).Anchors, KeyTypes: []string{"RSA"}}, root.Issue(t, certtest.Spec{Key: certtest.RSA2048}), none},
 		{"strength", "P-256 where the method takes RSA", cert.Policy{Anchors: trusting(root).Anchors, KeyTypes: []string{"RSA"}}, root.Issue(t, certtest.Spec{}), cert.CauseTooWeak},
 

@@ -21,6 +21,9 @@ type Policy struct {
 	// MinRSABits is the smallest RSA modulus; 0 means 2048 (NIST SP 800-57 Part 1,
 	// section 5.6.1.1).
 	MinRSABits int
+	// MinHashBits is the shortest digest of the signatures below the anchor, one of
+	// HashSizes; 0 means 256. Some profiles ask for 384 (CNSA, RFC 8603, section 4.1).
+	MinHashBits int
 	// KeyTypes are the kinds of key that the certificate may have: "RSA", "ECDSA
 	// P-256", "ECDSA P-384", "ECDSA P-521", "Ed25519"; empty means any of these.
 	KeyTypes []string
@@ -64,6 +67,10 @@ type Policy struct {
 func KeyTypes() []string {
 	return []string{"RSA", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "Ed25519"}
 }
+
+// HashSizes lists what Policy.MinHashBits can hold. Anything shorter is refused
+// always.
+func HashSizes() []int { return []int{256, 384, 512} }
 
 func (p Policy) maxDepth() int {
 	if p.MaxDepth == 0 {

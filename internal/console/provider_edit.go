@@ -129,6 +129,7 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		{p.T("console.methods.description"), text(theirs.Description), text(mine.Description)},
 		{p.T("console.methods.max_depth"), text(theirs.MaxDepth), text(mine.MaxDepth)},
 		{p.T("console.methods.min_rsa_bits"), text(theirs.MinRSABits), text(mine.MinRSABits)},
+		{p.T("console.methods.min_hash_bits"), hashWord(theirs.MinHashBits), hashWord(mine.MinHashBits)},
 		{p.T("console.methods.max_age_days"), text(theirs.MaxAgeDays), text(mine.MaxAgeDays)},
 		{p.T("console.methods.policy_oids"), text(theirs.PolicyOIDs), text(mine.PolicyOIDs)},
 		{p.T("console.methods.key_types"), text(strings.Join(theirs.KeyTypes, ", ")), text(strings.Join(mine.KeyTypes, ", "))},

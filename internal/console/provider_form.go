@@ -38,6 +38,7 @@ type methodForm struct {
 	Chain       web.Field     // intermediates
 	Host        *web.Choice
 	Checks      []web.Field
+	Hash        web.Choice // shortest digest
 	KeyTypes    []web.Checkbox
 	KeyWrong    string
 	Switches    []web.Switch // of the checks
@@ -81,6 +82,7 @@ type methodInput struct {
 	Text                 string // CAs
 	Remove               []string
 	MaxDepth, MinRSABits string
+	MinHashBits          string
 	MaxAgeDays           string
 	PolicyOIDs           string
 	Revocation           string // of the CAs that are added
@@ -110,6 +112,7 @@ func inputOf(m iam.Provider) methodInput {
 	in := methodInput{Version: m.Version, Name: m.Name, Description: m.Description, Public: m.Public, Publicity: string(m.Publicity), Picture: string(m.Picture)}
 	if s := m.Settings.Certificate; s != nil {
 		in.MaxDepth, in.MinRSABits, in.MaxAgeDays = numberText(s.MaxDepth), numberText(s.MinRSABits), numberText(s.MaxAgeDays)
+		in.MinHashBits = numberText(s.MinHashBits)
 		in.PolicyOIDs, in.Linking, in.Chain, in.Host = strings.Join(s.PolicyOIDs, "\n"), string(s.Linking()), s.Intermediates, s.Host
 		in.Renewal, in.RenewalDays, in.Assurance = string(s.Renewed()), numberText(s.RenewalDays), assuranceInputs(*s)
 		in.Mapping, in.NamesAccepted, in.Creation = mappingInputs(s.Mapping), s.NamesAccepted, creationInputOf(s.Creation)
@@ -140,7 +143,7 @@ func readMethod(r *http.Request) (methodInput, error) {
 	}
 	in := methodInput{
 		Version: version, Name: get("name"), Description: get("description"), Text: get("anchors"), Remove: r.PostForm["remove"],
-		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
+		MaxDepth: get("max_depth"), MinRSABits: get("min_rsa_bits"), MinHashBits: get("min_hash_bits"), MaxAgeDays: get("max_age_days"), PolicyOIDs: get("policy_oids"),
 		Revocation: get("revocation"), Own: get("own_authority") != "", Chain: get("intermediates"), Host: get("host"), KeyTypes: r.PostForm["key_types"],
 		AllowNoPurpose: get("allow_no_purpose") != "", RequireForwarded: get("require_forwarded") != "",
 		Linking: get("linking"), Renewal: get("renewal"), RenewalDays: get("renewal_days"), Mapping: readMapping(r), NamesAccepted: get("names_accepted") != "", Public: get("public") != "", Publicity: get("publicity"), Picture: get("picture"),
@@ -199,7 +202,7 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 	for _, n := range []struct {
 		field, text string
 		to          *int
-	}{{"max_depth", in.MaxDepth, &settings.MaxDepth}, {"min_rsa_bits", in.MinRSABits, &settings.MinRSABits}, {"max_age_days", in.MaxAgeDays, &settings.MaxAgeDays}, {"renewal_days", in.RenewalDays, &settings.RenewalDays}} {
+	}{{"max_depth", in.MaxDepth, &settings.MaxDepth}, {"min_rsa_bits", in.MinRSABits, &settings.MinRSABits}, {"min_hash_bits", in.MinHashBits, &settings.MinHashBits}, {"max_age_days", in.MaxAgeDays, &settings.MaxAgeDays}, {"renewal_days", in.RenewalDays, &settings.RenewalDays}} {
 		*n.to = 0
 		if n.text == "" {
 			continue

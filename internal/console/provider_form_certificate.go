@@ -50,6 +50,14 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []autho
 			Hint: p.T("console.methods.policy_oids_hint"), Placeholder: "2.16.756.1.89.1", Optional: optional, Error: fault("policy_oids"),
 		},
 	}
+	f.Hash = web.Choice{Name: "min_hash_bits", Label: p.T("console.methods.min_hash_bits"), Hint: p.T("console.methods.min_hash_bits_hint"), Error: fault("min_hash_bits")}
+	for i, bits := range cert.HashSizes() {
+		value := strconv.Itoa(bits)
+		if i == 0 {
+			value = "" // what holds where nothing is said
+		}
+		f.Hash.Options = append(f.Hash.Options, web.Option{Value: value, Label: hashWord(value), Selected: value == in.MinHashBits})
+	}
 	for i, kind := range cert.KeyTypes() {
 		f.KeyTypes = append(f.KeyTypes, web.Checkbox{Name: "key_types", Suffix: strconv.Itoa(i), Value: kind, Label: kind, On: slices.Contains(in.KeyTypes, kind)})
 	}
@@ -63,6 +71,9 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []autho
 	f.RenewalDays = number("renewal_days", in.RenewalDays, p.T("console.methods.renewal_days"), p.T("console.methods.renewal_days_hint"), "")
 	f.Mapping = mappingFormOf(p, in.Mapping, in.NamesAccepted, fault)
 }
+
+// hashWord is the name of a hash by its length, as the form has it.
+func hashWord(bits string) string { return "SHA-" + or(bits, strconv.Itoa(cert.HashSizes()[0])) }
 
 //i18n:keys console.methods.linking.* iam.Linking
 //i18n:keys console.methods.linking_hint.* iam.Linking

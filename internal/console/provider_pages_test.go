@@ -16,6 +16,8 @@ import (
 
 	"mime/multipart"
 
+	"signet/internal/cert"
+	"signet/internal/cert/certtest"
 	"signet/internal/console"
 	"signet/internal/iam"
 	"signet/internal/store"
@@ -293,4 +295,34 @@ func TestTemplatesAreFound(t *testing.T) {
 	h.signIn(h.person("admin", systemAdministrator), "")
 	wantText(t, h.get("/admin/methods/new?q=smart"), `href="/admin/methods/new/mtls"`)
 	wantText(t, h.get("/admin/methods/new?q=%3Cb%3E"), "No template matches “&lt;b&gt;”")
+}
+
+// Issue 3: the checks of the form hold a least strength of signatures. It is stored,
+// shown again, told to the second of two administrators, and what it refuses is told.
+func TestHashOfSignaturesIsChosen(t *testing.T) {
+	h := methodsHouse(t)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	ca := h.ca("House CA")
+	wantText(t, h.follow(h.upload("/admin/methods/new/mtls", ca.PEM(), "name", "Card", "min_hash_bits", "384", "revocation", "none")), "Card")
+	all, err := h.room.Providers.All(t.Context(), program)
+	h.must(err)
+	var card iam.Provider
+	for _, m := range all {
+		if m.Name == "Card" {
+			card = m
+		}
+	}
+	if card.Settings.Certificate == nil || card.Settings.Certificate.MinHashBits != 384 {
+		t.Fatalf("stored: %+v", card.Settings.Certificate)
+	}
+	page := "/admin/methods/" + string(card.ID)
+	wantText(t, h.get(page), `<option value="384" selected>SHA-384</option>`)
+	w := h.post(page, "version", "0", "name", "Card", "min_hash_bits", "")
+	wantStatus(t, w, http.StatusConflict)
+	wantText(t, w, "Hash of the signatures, at least", "SHA-384", `<option value="" selected>SHA-256</option>`)
+	policy, err := h.room.Trust.Policy(t.Context(), card)
+	h.must(err)
+	if v := cert.Judge(policy, ca.Issue(t, certtest.Spec{}).Chain, h.clock.Now(), nil); v.Cause != cert.CauseTooWeak {
+		t.Errorf("a certificate signed with SHA-256: %q", v.Cause)
+	}
 }

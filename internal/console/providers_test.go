@@ -120,6 +120,7 @@ func TestRefusedFormLosesNothing(t *testing.T) {
 		"no name":           {ca.PEM(), []string{"name", ""}, "A name is needed.", ""},
 		"depth as words":    {ca.PEM(), []string{"max_depth", "three"}, "This is not a number.", ""},
 		"weak keys":         {ca.PEM(), []string{"min_rsa_bits", "1024"}, "RSA keys may be asked to have", ""},
+		"a hash of its own": {ca.PEM(), []string{"min_hash_bits", "160"}, "Choose one of the hashes of the list.", ""},
 		"no policy":         {ca.PEM(), []string{"policy_oids", "gold"}, "is not an object identifier", ""},
 		"publicity":         {ca.PEM(), []string{"publicity", "all"}, "Choose who may see it.", ""},
 	} {

@@ -66,6 +66,9 @@ type CertificateSettings struct {
 	MaxDepth int `json:"max_depth,omitempty"`
 	// MinRSABits is the smallest RSA modulus; 0 means 2048.
 	MinRSABits int `json:"min_rsa_bits,omitempty"`
+	// MinHashBits is the shortest digest of the signatures below a trusted CA: 384 or
+	// 512; 0 means 256.
+	MinHashBits int `json:"min_hash_bits,omitempty"`
 	// MaxAgeDays is how long after its issue a certificate is accepted; 0 means
 	// until it expires.
 	MaxAgeDays int `json:"max_age_days,omitempty"`

@@ -109,6 +109,8 @@ func checkLimits(settings iam.CertificateSettings) error {
 		return with(iam.Invalid("max_depth", "depth_out_of_range"), "Max", strconv.Itoa(maxDepth))
 	case settings.MinRSABits != 0 && (settings.MinRSABits < minRSABits || settings.MinRSABits > maxRSABits):
 		return with(iam.Invalid("min_rsa_bits", "rsa_bits_out_of_range"), "Min", strconv.Itoa(minRSABits), "Max", strconv.Itoa(maxRSABits))
+	case settings.MinHashBits != 0 && !slices.Contains(cert.HashSizes(), settings.MinHashBits):
+		return iam.Invalid("min_hash_bits", "unknown_hash_size")
 	case settings.MaxAgeDays < 0 || settings.MaxAgeDays > maxAgeDays:
 		return with(iam.Invalid("max_age_days", "age_out_of_range"), "Max", strconv.Itoa(maxAgeDays))
 	case settings.RenewalDays < 0 || settings.RenewalDays > maxRenewal:

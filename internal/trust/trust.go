@@ -76,7 +76,7 @@ func (s *Service) Policy(_ context.Context, p iam.Provider) (cert.Policy, error)
 
 func policyOf(settings iam.CertificateSettings, b bundles) cert.Policy {
 	return cert.Policy{
-		Anchors: b.anchors, Intermediates: b.intermediates, MaxDepth: settings.MaxDepth, MinRSABits: settings.MinRSABits,
+		Anchors: b.anchors, Intermediates: b.intermediates, MaxDepth: settings.MaxDepth, MinRSABits: settings.MinRSABits, MinHashBits: settings.MinHashBits,
 		MaxAge: time.Duration(settings.MaxAgeDays) * 24 * time.Hour, PolicyOIDs: settings.PolicyOIDs,
 		KeyTypes: settings.KeyTypes, AllowNoPurpose: settings.AllowNoPurpose,
 	}

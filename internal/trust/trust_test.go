@@ -141,6 +141,7 @@ func TestT19UnusableSettingsAreRefused(t *testing.T) {
 		"a negative depth":         {settings: iam.CertificateSettings{Anchors: pemOf(good), MaxDepth: -1}, field: "max_depth", cause: "depth_out_of_range"},
 		"too much depth":           {settings: iam.CertificateSettings{Anchors: pemOf(good), MaxDepth: 11}, field: "max_depth", cause: "depth_out_of_range"},
 		"RSA of 1024 bits":         {settings: iam.CertificateSettings{Anchors: pemOf(good), MinRSABits: 1024}, field: "min_rsa_bits", cause: "rsa_bits_out_of_range"},
+		"a hash of MD5's size":     {settings: iam.CertificateSettings{Anchors: pemOf(good), MinHashBits: 128}, field: "min_hash_bits", cause: "unknown_hash_size"},
 		"a negative age":           {settings: iam.CertificateSettings{Anchors: pemOf(good), MaxAgeDays: -1}, field: "max_age_days", cause: "age_out_of_range"},
 		"no OID":                   {settings: iam.CertificateSettings{Anchors: pemOf(good), PolicyOIDs: []string{"card"}}, field: "policy_oids", cause: "policy_oid_malformed"},
 		"rule of nothing":          {settings: mapped(iam.MappingRule{}), field: "mapping", cause: "mapping_rule_unknown"},

@@ -58,7 +58,7 @@ func describe(policy cert.Policy, told description, alone bool, now time.Time) (
 // CA still belongs to the method, and is good. The proxy looks at its dates at every
 // handshake.
 func judgeDescribed(policy cert.Policy, c *iam.Certificate, now time.Time) ([]*x509.Certificate, cert.Cause) {
-	if policy.MaxAge > 0 || policy.MinRSABits > 0 || len(policy.KeyTypes)+len(policy.PolicyOIDs) > 0 {
+	if policy.MaxAge > 0 || policy.MinRSABits > 0 || policy.MinHashBits > 0 || len(policy.KeyTypes)+len(policy.PolicyOIDs) > 0 {
 		return nil, login.CauseCertificateMissing // what age, key and policies it has is not known
 	}
 	for _, ca := range slices.Concat(policy.Anchors, policy.Intermediates) {

@@ -48,6 +48,7 @@ func TestDescribedCertificateIsOfOneCAOfTheMethod(t *testing.T) {
 		"policies are demanded":  {with(func(p *cert.Policy) { p.PolicyOIDs = []string{"1.2.3"} }), alice, ca.Now, login.CauseCertificateMissing},
 		"an age is demanded":     {with(func(p *cert.Policy) { p.MaxAge = time.Hour }), alice, ca.Now, login.CauseCertificateMissing},
 		"a size is demanded":     {with(func(p *cert.Policy) { p.MinRSABits = 3072 }), alice, ca.Now, login.CauseCertificateMissing},
+		"a hash is demanded":     {with(func(p *cert.Policy) { p.MinHashBits = 384 }), alice, ca.Now, login.CauseCertificateMissing},
 		"a key type is demanded": {with(func(p *cert.Policy) { p.KeyTypes = []string{"RSA"} }), alice, ca.Now, login.CauseCertificateMissing},
 		"no CA at all":           {cert.Policy{}, alice, ca.Now, cert.CauseUnknownIssuer},
 	} {
