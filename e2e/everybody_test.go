@@ -111,6 +111,44 @@ func TestWithoutScripts(t *testing.T) {
 	w.signOut()
 }
 
+// TestAdministratorWithoutScripts: neither do the consoles, and no button is there
+// that would do nothing.
+func TestAdministratorWithoutScripts(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	w := d.chromium(t, "en", "Nobody").window(t)
+	w.WithoutScripts()
+	w.Navigate(d.Issuer + "/admin/organizations")
+	w.Fill("Login or e-mail", d.Admin.Login)
+	w.Click("Continue", "button")
+	w.Fill("Password", d.Admin.Password)
+	w.Click("Sign in", "button")
+	w.on("Organizations")
+	w.Click("Create an organization", "link")
+	w.Fill("Name", "North Clinic")
+	w.Fill("Short name", "north-clinic")
+	w.Click("Create", "button")
+	w.on("North Clinic")
+	w.Click("Create application", "link")
+	w.on("New application")
+	w.reads("It will belong to the organization North Clinic.")
+	w.Fill("Name", "Records")
+	w.Fill("Redirect URIs", "https://records.example/cb")
+	w.Click("Create application", "button")
+	w.on("Connect Records")
+	w.reads("The new secret")
+	if w.Has("button", "Copy the secret") || w.Has("button", "Copy: Discovery") {
+		t.Error("there are buttons that do nothing without scripts")
+	}
+	w.Navigate(d.Issuer + "/organizations/north-clinic")
+	w.Click("Adapt the sign-in form", "link")
+	w.Fill("Title", "Welcome to APP_NAME")
+	w.Click("Save", "button")
+	w.reads("The sign-in form has been saved.", "Welcome to North Clinic")
+	w.Click("Login methods", "link")
+	w.reads("Welcome to North Clinic")
+}
+
 // TestKeyboardAlone: no mouse, and the focus can be seen wherever it goes.
 func TestKeyboardAlone(t *testing.T) {
 	t.Parallel()
