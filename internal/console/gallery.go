@@ -161,7 +161,7 @@ type sample struct {
 func (room *Room) sample(r *http.Request) sample {
 	n := room.names(r.Context())
 	n.apps = map[iam.AppID]string{iam.SignetApp: "Signet", "wiki": "Wiki", "payroll": "Payroll", "long": "Gestion électronique des documents de la direction des affaires juridiques"}
-	n.methods = map[iam.ProviderID]string{"mtls": "mTLS", "password": "Password"}
+	n.methods = map[iam.ProviderID]iam.Provider{"mtls": {Name: "mTLS"}, "password": {Name: "Password"}}
 	n.logins = map[iam.UserID]string{"admin": "admin"}
 	return sample{words: web.Language(r), now: room.Now(), names: n}
 }

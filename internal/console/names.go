@@ -13,18 +13,18 @@ type names struct {
 	ctx     context.Context
 	room    *Room
 	apps    map[iam.AppID]string
-	methods map[iam.ProviderID]string
+	methods map[iam.ProviderID]iam.Provider
 	logins  map[iam.UserID]string
 	orgs    map[iam.OrgID]string
 	err     error
 }
 
 func (room *Room) names(ctx context.Context) *names {
-	return &names{ctx: ctx, room: room, apps: map[iam.AppID]string{}, methods: map[iam.ProviderID]string{}, logins: map[iam.UserID]string{}, orgs: map[iam.OrgID]string{}}
+	return &names{ctx: ctx, room: room, apps: map[iam.AppID]string{}, methods: map[iam.ProviderID]iam.Provider{}, logins: map[iam.UserID]string{}, orgs: map[iam.OrgID]string{}}
 }
 
 // known returns the name of an id, asking for it once.
-func known[ID ~string](n *names, cache map[ID]string, id ID, ask func() (string, error)) string {
+func known[ID ~string, T any](n *names, cache map[ID]T, id ID, ask func() (T, error)) T {
 	if name, cached := cache[id]; cached || id == "" {
 		return name
 	}
@@ -43,10 +43,11 @@ func (n *names) app(id iam.AppID) string {
 	})
 }
 
-func (n *names) method(id iam.ProviderID) string {
-	return known(n, n.methods, id, func() (string, error) {
-		p, err := n.room.Providers.Provider(n.ctx, id)
-		return p.Name, err
+func (n *names) method(id iam.ProviderID) string { return n.provider(id).Name }
+
+func (n *names) provider(id iam.ProviderID) iam.Provider {
+	return known(n, n.methods, id, func() (iam.Provider, error) {
+		return n.room.Providers.Provider(n.ctx, id)
 	})
 }
 
@@ -65,7 +66,7 @@ func (n *names) org(id iam.OrgID) string {
 }
 
 func (n *names) words() words.Names {
-	return words.Names{App: n.app, Method: n.method, Login: n.login}
+	return words.Names{App: n.app, Method: n.provider, Login: n.login}
 }
 
 func or(texts ...string) string {

@@ -15,6 +15,7 @@ import (
 	"signet/internal/login"
 	"signet/internal/provider"
 	"signet/internal/web"
+	"signet/internal/words"
 )
 
 // methodsPage is the list of login methods of a place.
@@ -183,9 +184,7 @@ func joined(ids []iam.ProviderID) string {
 // translated calls the password method as readers do, unless somebody has named it.
 func translated(p *i18n.Printer, w provider.Widget) provider.Widget {
 	name := func(m *iam.Provider) {
-		if m.Type == iam.ProviderPassword && m.Name == provider.PasswordName {
-			m.Name = p.T("signin.password")
-		}
+		m.Name = words.Method(p, *m)
 	}
 	w.Offers, w.Off = slices.Clone(w.Offers), slices.Clone(w.Off)
 	for i := range w.Offers {

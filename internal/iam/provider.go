@@ -56,6 +56,10 @@ const (
 	RenewalAdministrator RenewalPolicy = "administrator" // it is refused until somebody links it
 )
 
+// PasswordName is what the password method is called until somebody renames it.
+// Pages call it as their readers do.
+const PasswordName = "Password"
+
 // CertificateSettings decide which certificates a login method believes.
 type CertificateSettings struct {
 	// Anchors are the trusted CA certificates, and Intermediates what helps to

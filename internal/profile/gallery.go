@@ -242,7 +242,7 @@ func (room *Room) sample(r *http.Request) sample {
 		iam.SignetApp: "Signet", "wiki": "Wiki", "payroll": "Payroll",
 		"long": "Gestion électronique des documents de la direction des affaires juridiques et réglementaires",
 	}
-	n.methods = map[iam.ProviderID]string{"mtls": "mTLS", "password": "Password"}
+	n.methods = map[iam.ProviderID]iam.Provider{"mtls": {Name: "mTLS"}, "password": {Name: "Password"}}
 	return sample{words: web.Language(r), now: room.Now(), names: n}
 }
 

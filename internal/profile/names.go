@@ -14,12 +14,12 @@ type names struct {
 	ctx     context.Context
 	room    *Room
 	apps    map[iam.AppID]string
-	methods map[iam.ProviderID]string
+	methods map[iam.ProviderID]iam.Provider
 	err     error
 }
 
 func (room *Room) names(ctx context.Context) *names {
-	return &names{ctx: ctx, room: room, apps: map[iam.AppID]string{}, methods: map[iam.ProviderID]string{}}
+	return &names{ctx: ctx, room: room, apps: map[iam.AppID]string{}, methods: map[iam.ProviderID]iam.Provider{}}
 }
 
 func (n *names) app(id iam.AppID) string {
@@ -32,14 +32,16 @@ func (n *names) app(id iam.AppID) string {
 	return app.Name
 }
 
-func (n *names) method(id iam.ProviderID) string {
-	if name, known := n.methods[id]; known || id == "" {
-		return name
+func (n *names) method(id iam.ProviderID) string { return n.provider(id).Name }
+
+func (n *names) provider(id iam.ProviderID) iam.Provider {
+	if p, known := n.methods[id]; known || id == "" {
+		return p
 	}
 	p, err := n.room.Providers.Provider(n.ctx, id)
 	n.keep(err)
-	n.methods[id] = p.Name
-	return p.Name
+	n.methods[id] = p
+	return p
 }
 
 func (n *names) keep(err error) {
@@ -50,4 +52,4 @@ func (n *names) keep(err error) {
 
 // words are the names for a person's own log: who else did something stays
 // unnamed.
-func (n *names) words() words.Names { return words.Names{App: n.app, Method: n.method} }
+func (n *names) words() words.Names { return words.Names{App: n.app, Method: n.provider} }

@@ -264,7 +264,7 @@ func Offered(tx *store.Tx, app iam.App) ([]iam.Offer, error) {
 }
 
 // PasswordName is what the password method is called until somebody renames it.
-const PasswordName = "Password"
+const PasswordName = iam.PasswordName
 
 // EnsurePassword returns the password method of the system, making it and
 // switching it on for Signet itself where there is none.

@@ -63,7 +63,7 @@ func parts(text, after string) (out []string) {
 // for what no longer exists.
 type Names struct {
 	App    func(iam.AppID) string
-	Method func(iam.ProviderID) string
+	Method func(iam.ProviderID) iam.Provider // the zero one for what is gone
 	// Login is how a person is called; nil where the reader may not know, as in
 	// one's own log of what an administrator did.
 	Login func(iam.UserID) string
@@ -83,7 +83,7 @@ func Of(p *i18n.Printer, e iam.Event, names Names, now time.Time) Event {
 		out.App = or(names.App(e.App), string(e.App))
 	}
 	if e.Provider != "" {
-		out.Method = or(names.Method(e.Provider), e.Details["name"], string(e.Provider))
+		out.Method = or(Method(p, names.Method(e.Provider)), e.Details["name"], string(e.Provider))
 	}
 	if e.Certificate != nil {
 		card := Certificate(p, *e.Certificate, now)
@@ -114,6 +114,15 @@ func line(p *i18n.Printer, e iam.Event, told Event) string {
 		parts = append(parts, Value(p, name, value))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// Method is what a login method is called: the password method as readers call it,
+// unless somebody has named it.
+func Method(p *i18n.Printer, m iam.Provider) string {
+	if m.Type == iam.ProviderPassword && m.Name == iam.PasswordName {
+		return p.T("signin.password")
+	}
+	return m.Name
 }
 
 // What says what a kind of event is.

@@ -84,9 +84,14 @@ func TestEveryKindOfEventHasWordsAndAnIcon(t *testing.T) {
 
 func names(login func(iam.UserID) string) words.Names {
 	return words.Names{
-		App:    func(id iam.AppID) string { return map[iam.AppID]string{"wiki": "Wiki"}[id] },
-		Method: func(id iam.ProviderID) string { return map[iam.ProviderID]string{"mtls": "mTLS"}[id] },
-		Login:  login,
+		App: func(id iam.AppID) string { return map[iam.AppID]string{"wiki": "Wiki"}[id] },
+		Method: func(id iam.ProviderID) iam.Provider {
+			return map[iam.ProviderID]iam.Provider{
+				"mtls": {Type: iam.ProviderCertificate, Name: "mTLS"}, "password": {Type: iam.ProviderPassword, Name: iam.PasswordName},
+				"named": {Type: iam.ProviderPassword, Name: "Staff password"},
+			}[id]
+		},
+		Login: login,
 	}
 }
 
@@ -151,6 +156,8 @@ func TestListsTellWhatWasChanged(t *testing.T) {
 		want  string
 	}{
 		"a switch":          {iam.Event{Kind: iam.EventProviderSwitched, Provider: "mtls", Details: map[string]string{"name": "mTLS", "change": "off"}}, "mTLS · désactivée"},
+		"by a password":     {iam.Event{Kind: iam.EventSignedIn, Provider: "password"}, "Mot de passe"},
+		"a named password":  {iam.Event{Kind: iam.EventSignedIn, Provider: "named"}, "Staff password"},
 		"a role":            {iam.Event{Kind: iam.EventRoleChanged, Details: map[string]string{"change": "given", "role": "member"}}, "Membre · attribué"},
 		"an end":            {iam.Event{Kind: iam.EventSessionEnded, Details: map[string]string{"reason": "user_blocked"}}, "l’utilisateur a été bloqué"},
 		"what was refused":  {iam.Event{Kind: iam.EventActionRefused, Details: map[string]string{"action": string(iam.BlockUser)}}, words.Value(printer(t, "fr"), "action", string(iam.BlockUser))},
