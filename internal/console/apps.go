@@ -27,7 +27,23 @@ func (room *Room) showAllApps(v visit) error {
 	if err != nil {
 		return err
 	}
-	return room.drawApps(v, appsOf(v.words, tabApplications, apps, search, after))
+	data := appsOf(v.words, tabApplications, apps, search, after)
+	if err := room.tellOrgs(v, apps, data.List.Rows); err != nil {
+		return err
+	}
+	return room.drawApps(v, data)
+}
+
+// tellOrgs puts the organization into the lines of its applications: of two that are
+// called the same, one could not be told from the other.
+func (room *Room) tellOrgs(v visit, apps []iam.App, rows []web.Row) error {
+	n := room.names(v.ctx)
+	for i, a := range apps {
+		if name := n.org(a.Org); name != "" {
+			rows[i].Lines[0] = name + " · " + rows[i].Lines[0]
+		}
+	}
+	return n.err
 }
 
 // showMyApps lists the applications that the caller administers, for those who
@@ -48,6 +64,9 @@ func (room *Room) showMyApps(v visit) error {
 		}
 	}
 	data := appsOf(v.words, prefixApplications, found, search, "")
+	if err := room.tellOrgs(v, found, data.List.Rows); err != nil {
+		return err
+	}
 	data.List.Pager.Next = "" // all of them
 	return room.drawApps(v, data)
 }

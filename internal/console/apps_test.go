@@ -95,6 +95,20 @@ func TestCreateApplicationAndItsSecretOnce(t *testing.T) {
 	h.only1()
 }
 
+// Two organizations may each have an application of one name.
+func TestListTellsOrganizations(t *testing.T) {
+	h := newHouse(t)
+	acme, zoo := h.org("acme"), h.org("zoo")
+	h.app("Wiki", acme.ID)
+	h.app("Wiki", zoo.ID)
+	h.signIn(h.person("admin", systemAdministrator), "")
+	wantText(t, h.get("/admin/applications"), "Acme · Web application", "Zoo · Web application")
+	h.signIn(h.person("manager", iam.Membership{Scope: zoo.Scope(), Role: iam.RoleOrganizationManager}), "")
+	page := h.get("/applications")
+	wantText(t, page, "Zoo · Web application")
+	lacksText(t, page, "Acme")
+}
+
 func TestRefusedApplicationLosesNothing(t *testing.T) {
 	h := appsHouse(t)
 	w := h.post("/applications/new", full("name", "<b>Wiki</b>", "type", "spa", "redirect_uris", "http://wiki.example/cb\nhttps://ok.example/\nhttps://*.wiki.example/", "access_token_ttl", "many")...)
