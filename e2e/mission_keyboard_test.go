@@ -61,6 +61,12 @@ func TestMissionByKeyboard(t *testing.T) {
 	v.keyTo(words("console.methods.switch_named", "Name", "mTLS"))
 	v.Press(" ")
 	v.WaitText(words("console.methods.switched_on", "Name", "mTLS", "App", "Signet"))
+	// The focus is where it was, although the page is a new one (row S48).
+	v.WaitFor(`document.activeElement?.type === "checkbox" && document.activeElement.checked`)
+	for _, step := range []string{"up", "down", "to_others", "to_main"} {
+		v.keyOn(words("console.methods."+step, "Name", "mTLS"))
+		v.WaitFor(`document.readyState === "complete" && document.activeElement?.closest("[data-method]")?.querySelector("strong").textContent === "mTLS"`)
+	}
 
 	// The person.
 	v.Navigate(e.issuer + "/profile")

@@ -50,3 +50,21 @@ document.addEventListener("pointercancel", () => end(false));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") end(false);
 });
+
+// The page that follows a step has forgotten where one was: whoever arranges by
+// keyboard would have to tab back to the row for every step.
+const kept = "signet-methods-at";
+board?.addEventListener("submit", (event) => {
+  const row = event.target.closest("[data-method]");
+  if (row) sessionStorage.setItem(kept, JSON.stringify({ method: row.dataset.method, step: event.target.elements.step?.value }));
+});
+const at = JSON.parse(sessionStorage.getItem(kept) ?? "{}");
+sessionStorage.removeItem(kept);
+const row = at.method && board?.querySelector(`[data-method="${CSS.escape(at.method)}"]`);
+if (row) {
+  const usable = "button:not(:disabled, [aria-disabled=true])";
+  const same = [...row.querySelectorAll("form")].find((form) => form.elements.step?.value === at.step);
+  // A row at the end of its list goes no further: the next best step stands beside it.
+  const next = at.step ? same?.querySelector(usable) ?? row.querySelector(`.row-end ${usable}`) : null;
+  (next ?? row.querySelector("input[type=checkbox]"))?.focus();
+}
