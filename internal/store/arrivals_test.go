@@ -103,3 +103,20 @@ func TestArrivalsAreBoundAndForgotten(t *testing.T) {
 		}
 	})
 }
+
+func TestEveryListenerIsKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		listeners := []iam.ArrivalListener{iam.ListenerMain, iam.ListenerCertificate, iam.ListenerProxy, iam.ListenerClients}
+		do(t, db, func(tx *store.Tx) error {
+			for _, l := range listeners {
+				if err := tx.AddArrival(arrival(func(a *iam.Arrival) { a.Listener = l })); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if all := read(t, db, func(tx *store.Tx) ([]iam.Arrival, error) { return tx.Arrivals(10) }); len(all) != len(listeners) {
+			t.Errorf("%d of %d listeners are kept", len(all), len(listeners))
+		}
+	})
+}

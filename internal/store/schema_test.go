@@ -95,6 +95,7 @@ var proper = map[string]map[string]any{
 	"announced":           {"user_id": "user-alice", "provider_id": "provider-health"},
 	"unlinked":            {"user_id": "user-alice", "provider_id": "provider-health"},
 	"shown_certificates":  {"provider_id": "provider-health"},
+	"issuing_authorities": {"provider_id": "provider-health"},
 	"learned_responders":  {"provider_id": "provider-health"},
 	"arrivals":            {"listener": "main", "kind": "certificate", "outcome": "ignored"},
 }
@@ -256,6 +257,7 @@ func TestConstraintsHold(t *testing.T) {
 			"offers":     {"position": 9},
 			"settings":   {}, "throttles": {}, "one_time_links": {}, "signing_keys": {}, "events": {}, "logins": {}, "memberships": {},
 			"messages": {}, "reminders": {}, "arrivals": {"count": 9}, "learned_responders": {"last_seen_at": 9},
+			"issuing_authorities": {"ca": "new"}, "issued_certificates": {"sha256": "new"},
 			"application_people": {"last_at": 9}, "pictures": {}, "widgets": {},
 			"organizations": {"id": "new"}, "invitations": {"id": "new", "hash": []byte("invitations<nil>")},
 			"providers": {}, "applications": {}, "application_secrets": {},
