@@ -147,7 +147,7 @@ func TestApplicationWithACertificate(t *testing.T) {
 		"a wildcard":                               {program(ca, certtest.Spec{DNSNames: []string{"*.example.org"}}), discovery.Aliases["introspection_endpoint"], ""},
 		"another CA of the same name":              {program(other, certtest.Spec{DNSNames: []string{"wiki.example.org"}}), discovery.Aliases["introspection_endpoint"], ""},
 		"a CA that login methods trust for people": {program(people, certtest.Spec{DNSNames: []string{"wiki.example.org"}}), discovery.Aliases["introspection_endpoint"], ""},
-		"expired":                                  {program(ca, certtest.Spec{DNSNames: []string{"wiki.example.org"}, NotBefore: ca.Now.AddDate(0, 0, -9), NotAfter: ca.Now.AddDate(0, 0, -1)}), discovery.Aliases["introspection_endpoint"], ""},
+		"expired": {program(ca, certtest.Spec{DNSNames: []string{"wiki.example.org"}, NotBefore: ca.Now.AddDate(0, 0, -9), NotAfter: ca.Now.AddDate(0, 0, -1)}), discovery.Aliases["introspection_endpoint"], ""},
 	} {
 		form := url.Values{"token": {tokens.Access}, "client_id": {id}}
 		if c.secret != "" {

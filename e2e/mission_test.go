@@ -44,8 +44,8 @@ func serveFrom(t *testing.T, dir string, more ...string) *empty {
 	main, certificates := portOf(freePort(t)), portOf(freePort(t))
 	e.issuer, e.host = "https://id.localhost:"+main, "id.localhost:"+certificates
 	said := &lockedBuffer{}
-	cmd := exec.Command(program, append([]string{"serve", "--issuer", e.issuer, "--listen", "127.0.0.1:"+main, "--certificate-listen", "127.0.0.1:"+certificates,
-		"--certificate-fixed", e.host, "--certificate-wildcard", "*.cert.id.localhost:"+certificates, "--data", dir}, more...)...)
+	cmd := exec.Command(program, append([]string{"serve", "--issuer", e.issuer, "--listen", "127.0.0.1:" + main, "--certificate-listen", "127.0.0.1:" + certificates,
+		"--certificate-fixed", e.host, "--certificate-wildcard", "*.cert.id.localhost:" + certificates, "--data", dir}, more...)...)
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
