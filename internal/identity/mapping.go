@@ -48,7 +48,20 @@ func (t TriedRule) Text() string {
 // What a person or an administrator has unlinked no rule links to that person
 // again: else whoever gives up a stolen card would have it back by the thief's
 // next sign-in.
-func Map(tx *store.Tx, p iam.Provider, e iam.Evidence) (m Mapped, err error) {
+func Map(tx *store.Tx, p iam.Provider, e iam.Evidence) (Mapped, error) {
+	m, err := search(tx, p, e)
+	if err != nil || m.User == "" {
+		return m, err
+	}
+	// What Signet has issued to somebody leads to nobody else: the names on it are those
+	// that its holder had then.
+	if issued, err := issuedToAnother(tx, e.Certificate, m.User); err != nil || issued {
+		return Mapped{Tried: m.Tried}, err
+	}
+	return m, nil
+}
+
+func search(tx *store.Tx, p iam.Provider, e iam.Evidence) (m Mapped, err error) {
 	if p.Settings.Certificate == nil {
 		return m, nil
 	}

@@ -163,6 +163,33 @@ func TestIssuedCertificateOfSomebodyWhoIsGone(t *testing.T) {
 	}
 }
 
+// The names on a certificate are those that its holder had when it was issued. Whoever
+// has one of them now is not given the certificate for it.
+func TestIssuedCertificateLeadsToNobodyElse(t *testing.T) {
+	h := newHouse(t, storetest.New(t))
+	alice, bob := h.person("alice"), h.person("bob")
+	p := h.method("Cards")
+	p.Settings.Certificate.Mapping = []iam.MappingRule{{Source: iam.NameEmail, Field: iam.FieldEmail}}
+	p.Settings.Certificate.NamesAccepted = true
+	h.must(h.issuing.Providers.Change(t.Context(), program, p))
+	parcel, err := h.issue(program, alice, p, iam.NewSecret())
+	h.must(err)
+	linked, err := h.issuing.Identities.Of(t.Context(), program, alice.ID)
+	h.must(err)
+	_, err = h.issuing.Identities.Remove(t.Context(), program, alice.ID, linked[0].ID)
+	h.must(err)
+	evidence := iam.Evidence{
+		Type: p.Type, Provider: p.ID, Key: "another", Certificate: parcel.Certificate, Names: []iam.CertificateName{{Source: iam.NameEmail, Value: bob.Email}},
+	}
+	h.must(h.db.View(t.Context(), func(tx *store.Tx) error {
+		m, err := identity.Map(tx, p, evidence)
+		if err == nil && (m.User != "" || len(m.Tried) != 1 || m.Tried[0].Found != 1) {
+			t.Errorf("it leads to %q, by %+v", m.User, m.Tried)
+		}
+		return err
+	}))
+}
+
 func TestCertificateNamesWhatIsKnown(t *testing.T) {
 	h := newHouse(t, storetest.New(t))
 	u, p := h.person("alice"), h.method("Ministère de l’Éducation nationale")
