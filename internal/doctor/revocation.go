@@ -25,7 +25,7 @@ func (i Installation) revocation(ctx context.Context, p iam.Provider) (found []i
 		return nil // the database is a finding of its own
 	}
 	unchecked := slices.IndexFunc(p.Settings.Certificate.Revocation, func(r iam.CARevocation) bool {
-		return r.Mode == iam.RevocationNone && !slices.ContainsFunc(own, func(o iam.IssuingAuthority) bool { return o.CA == r.CA })
+		return r.Mode == iam.RevocationNone && !slices.ContainsFunc(own, func(o iam.IssuingAuthority) bool { return o.Is(r.CA) })
 	})
 	if unchecked >= 0 {
 		found = append(found, finding(iam.FindingNote, "revocation", "not_checked", p.Name))

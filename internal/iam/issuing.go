@@ -1,6 +1,9 @@
 package iam
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // IssuingAuthority is a certificate authority of Signet's own, which gives people
 // certificates for one login method. The method trusts it as it trusts any other.
@@ -9,9 +12,15 @@ type IssuingAuthority struct {
 	CA          string // as CARevocation.CA
 	Certificate []byte // DER
 	Key         []byte // PKCS #8, sealed
+	// Former are the authorities that it has replaced, as CARevocation.CA: what they
+	// have issued is withdrawn as what it issues.
+	Former []string
 	IssuingRules
 	CreatedAt time.Time
 }
+
+// Is reports whether the CA is this authority, or one that it has replaced.
+func (a IssuingAuthority) Is(ca string) bool { return a.CA == ca || slices.Contains(a.Former, ca) }
 
 // IssuingRules say to whom an authority gives certificates, and for how long.
 type IssuingRules struct {

@@ -255,7 +255,10 @@ func fileName(user iam.User) string {
 		}
 		return '-'
 	}, user.Login)
-	return strings.Trim(name, ".-") + ".p12"
+	if name = strings.Trim(name, ".-"); name == "" {
+		name = "certificate" // of a login in another script
+	}
+	return name + ".p12"
 }
 
 func days(n int) string { return strconv.Itoa(n) }

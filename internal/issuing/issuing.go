@@ -145,7 +145,7 @@ func (s *Service) keep(ctx context.Context, caller iam.Caller, p iam.Provider, m
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		switch old, err := tx.IssuingAuthority(p.ID); {
 		case err == nil:
-			a.IssuingRules = old.IssuingRules
+			a.IssuingRules, a.Former = old.IssuingRules, append(old.Former, old.CA)
 		case !iam.IsNotFound(err):
 			return err
 		}

@@ -141,6 +141,31 @@ func TestKeyOfAnAuthorityIsGoodInItsOwnRowOnly(t *testing.T) {
 	}
 }
 
+func TestFormerAuthorityIsStillOurs(t *testing.T) {
+	h := newHouse(t, storetest.New(t))
+	p := h.method("Cards")
+	first, err := h.issuing.Authority(t.Context(), program, p)
+	h.must(err)
+	p, err = h.issuing.Providers.Provider(t.Context(), p.ID)
+	h.must(err)
+	h.must(h.issuing.Establish(t.Context(), program, p))
+	second, err := h.issuing.Authority(t.Context(), program, p)
+	h.must(err)
+	if second.CA == first.CA || !second.Is(first.CA) || !second.Is(second.CA) || second.Is("another") {
+		t.Errorf("%+v replaced %s", second, first.CA)
+	}
+	all, err := h.issuing.Trust.Revocations(t.Context(), program)
+	h.must(err)
+	for _, a := range all {
+		if a.State != trust.StateOwn {
+			t.Errorf("revocation of %s is told as %s", a.Facts.Subject, a.State)
+		}
+	}
+	if u, err := h.issue(program, h.person("山田"), p, iam.NewSecret()); err != nil || u.Name != "certificate.p12" {
+		t.Errorf("the file is called %q, %v", u.Name, err)
+	}
+}
+
 // A certificate of somebody who is gone is nobody's, and comes to nobody.
 func TestIssuedCertificateOfSomebodyWhoIsGone(t *testing.T) {
 	clock := &storetest.Clock{}

@@ -6,19 +6,19 @@ import (
 	"signet/internal/iam"
 )
 
-const authorityColumns = `provider_id, ca, certificate, private, self_service, days, created_at`
+const authorityColumns = `provider_id, ca, certificate, private, former_json, self_service, days, created_at`
 
 func scanAuthority(r row) (a iam.IssuingAuthority, err error) {
-	return a, r.Scan(&a.Provider, &a.CA, &a.Certificate, &a.Key, &a.SelfService, &a.Days, stamp{&a.CreatedAt})
+	return a, r.Scan(&a.Provider, &a.CA, &a.Certificate, &a.Key, fromJSON{&a.Former}, &a.SelfService, &a.Days, stamp{&a.CreatedAt})
 }
 
 // SetIssuingAuthority keeps the authority of a login method, in the place of one
 // that it had.
 func (tx *Tx) SetIssuingAuthority(a iam.IssuingAuthority) error {
-	return tx.insert("authority", `INSERT INTO issuing_authorities (`+authorityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (provider_id) DO UPDATE SET ca = excluded.ca, certificate = excluded.certificate, private = excluded.private,
+	return tx.insert("authority", `INSERT INTO issuing_authorities (`+authorityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (provider_id) DO UPDATE SET ca = excluded.ca, certificate = excluded.certificate, private = excluded.private, former_json = excluded.former_json,
 			self_service = excluded.self_service, days = excluded.days, created_at = excluded.created_at`,
-		a.Provider, a.CA, a.Certificate, a.Key, a.SelfService, int64(a.Days), micros(a.CreatedAt))
+		a.Provider, a.CA, a.Certificate, a.Key, jsonText(a.Former), a.SelfService, int64(a.Days), micros(a.CreatedAt))
 }
 
 // IssuingAuthority returns the authority of a login method, or a not-found error.

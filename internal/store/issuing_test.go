@@ -24,7 +24,7 @@ func TestIssuingAuthority(t *testing.T) {
 		a.IssuingRules = iam.IssuingRules{SelfService: true, Days: 30}
 		do(t, db, func(tx *store.Tx) error { return tx.SetIssuingRules(a.Provider, a.IssuingRules) })
 		wantEqual(t, "its rules", get(), a)
-		a.CA, a.Certificate, a.Key = "bb", []byte{3}, []byte{4}
+		a.CA, a.Certificate, a.Key, a.Former = "bb", []byte{3}, []byte{4}, []string{"aa"}
 		do(t, db, func(tx *store.Tx) error { return tx.SetIssuingAuthority(a) })
 		wantEqual(t, "the one that replaces it", get(), a)
 		wantEqual(t, "all of them", read(t, db, func(tx *store.Tx) ([]iam.IssuingAuthority, error) { return tx.IssuingAuthorities() }), []iam.IssuingAuthority{a})

@@ -133,7 +133,7 @@ func authoritiesOf(p iam.Provider, set []*x509.Certificate, rows []iam.Revocatio
 			continue
 		}
 		at[id] = len(all)
-		a := Authority{Provider: p, ID: id, Facts: cert.Read(c), Own: slices.ContainsFunc(own, func(o iam.IssuingAuthority) bool { return o.CA == id })}
+		a := Authority{Provider: p, ID: id, Facts: cert.Read(c), Own: slices.ContainsFunc(own, func(o iam.IssuingAuthority) bool { return o.Is(id) })}
 		a.Settings, a.Chosen = p.Settings.Certificate.RevocationOf(id)
 		all = append(all, a)
 	}

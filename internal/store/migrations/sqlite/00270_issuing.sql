@@ -5,6 +5,7 @@ CREATE TABLE issuing_authorities (
   ca           TEXT NOT NULL,
   certificate  BLOB NOT NULL,
   private      BLOB NOT NULL, -- sealed
+  former_json  TEXT NOT NULL, -- those that it has replaced
   self_service BOOLEAN NOT NULL,
   days         BIGINT NOT NULL,
   created_at   BIGINT NOT NULL
