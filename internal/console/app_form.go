@@ -142,6 +142,7 @@ func appFormOf(p *i18n.Printer, in appInput, faults []*iam.Error, isNew, operato
 	if operator {
 		data.Skip = &web.Switch{Name: "skip_consent", Label: p.T("apps.skip_consent"), Hint: p.T("apps.skip_consent_hint"), On: in.Skip}
 	}
+	data.Wrong = refusal(p, faults...)
 	fields := []string{"name", "type", "redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri", "access_token_ttl", "refresh_token_ttl", "signing_algorithm"}
 	for _, f := range faults {
 		if !slices.Contains(fields, f.Field) {

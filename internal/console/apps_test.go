@@ -115,7 +115,7 @@ func TestRefusedApplicationLosesNothing(t *testing.T) {
 	wantStatus(t, w, http.StatusUnprocessableEntity)
 	body := html.UnescapeString(w.Body.String())
 	for _, want := range []string{
-		"http://wiki.example/cb must begin with https://", "https://*.wiki.example/ contains a *", "between 1 minute and 24 hours",
+		"http://wiki.example/cb must begin with https://", "https://*.wiki.example/ contains a *", "between 1 minute and 24 hours", "Nothing has been saved yet",
 		"http://wiki.example/cb\nhttps://ok.example/\nhttps://*.wiki.example/</textarea>", `value="many"`, `value="spa" checked`,
 	} {
 		if !strings.Contains(body, want) {

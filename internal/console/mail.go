@@ -173,9 +173,7 @@ func mailOf(p *i18n.Printer, stored iam.MailSettings, in mailInput, address stri
 			Value: string(way), Label: p.T("mail.tls." + string(way)), Hint: p.T("mail.tls_hint." + string(way)), Selected: string(way) == or(in.TLS, string(iam.MailImplicit)),
 		})
 	}
-	if wrong != nil && wrong.Field == "" {
-		data.Wrong = banner(p, wrong)
-	}
+	data.Wrong = refusal(p, wrong)
 	if stored.On() && stored.TLS == iam.MailPlain {
 		data.Plain = &web.Banner{Kind: "warning", Title: p.T("mail.plain_warning"), Text: p.T("mail.plain_warning_text")}
 	}

@@ -266,12 +266,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 	if pl.scope.Level != iam.LevelApplication {
 		data.Public = &web.Switch{Name: "public", Label: p.T("console.methods.public"), Hint: p.T("console.methods.public_hint." + string(pl.scope.Level)), On: in.Public}
 	}
-	switch {
-	case wrong != nil && wrong.Field == "":
-		data.Wrong = &web.Banner{Kind: "danger", Title: web.Explain(p, wrong)}
-	case wrong != nil: // also at the field, which may be pages further down
-		data.Wrong = &web.Banner{Kind: "danger", Title: p.T("console.methods.not_saved"), Text: p.T("console.methods.not_saved_text", "Why", web.Explain(p, wrong))}
-	}
+	data.Wrong = refusal(p, wrong)
 	if data.Certificate {
 		data.certificate(p, in, stored, fault, now)
 		if m.ID == "" {

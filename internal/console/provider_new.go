@@ -171,6 +171,25 @@ func redrawable(err error) *iam.Error {
 	return nil
 }
 
+// refusal tells above a long form that nothing was saved, and why: the field that is
+// at fault says so too, but may stand pages further down.
+func refusal(p *i18n.Printer, faults ...*iam.Error) *web.Banner {
+	if len(faults) == 0 || faults[0] == nil {
+		return nil
+	}
+	b := &web.Banner{Kind: "danger", Title: p.T("console.methods.not_saved")}
+	for _, f := range faults {
+		if f.Field == "" {
+			return banner(p, f)
+		}
+		b.Items = append(b.Items, web.Explain(p, f))
+	}
+	if len(b.Items) == 1 {
+		b.Text, b.Items = p.T("console.methods.not_saved_text", "Why", b.Items[0]), nil
+	}
+	return b
+}
+
 // banner tells a refusal above a page.
 func banner(p *i18n.Printer, refused *iam.Error) *web.Banner {
 	if refused == nil {

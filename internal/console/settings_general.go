@@ -158,9 +158,7 @@ func (room *Room) generalOf(p *i18n.Printer, in generalInput, wrong *iam.Error) 
 		text := strconv.Itoa(n)
 		data.Kinds.Options = append(data.Kinds.Options, web.Option{Value: text, Label: p.T("settings.kinds." + text), Selected: text == or(in.Kinds, "0")})
 	}
-	if wrong != nil && wrong.Field == "" {
-		data.Wrong = banner(p, wrong)
-	}
+	data.Wrong = refusal(p, wrong)
 	return data
 }
 

@@ -156,6 +156,8 @@ func authorityFormOf(p *i18n.Printer, a trust.Authority, in authorityInput, wron
 	}
 	if wrong != nil && !slices.Contains([]string{"revocation", "mode", "max_days", "lists", "ocsp", "hosts", "file"}, wrong.Field) {
 		f.Wrong = &web.Banner{Kind: "danger", Title: web.Explain(p, wrong)}
+	} else if wrong != nil && wrong.Field != "file" { // that one stands at the top
+		f.Wrong = refusal(p, wrong)
 	}
 	return f
 }

@@ -260,8 +260,8 @@ func widgetOf(p *i18n.Printer, pl place, in widgetInput, w provider.Widget, look
 		data.CoverMode = coverModeOf(p, in.CoverMode, fault("cover_mode"))
 	}
 	data.SignUp = signUpOf(p, pl, in.SignUp, fault("sign_up"))
-	if wrong != nil && (wrong.Field == "" || wrong.Field == "picture") {
-		data.Wrong = banner(p, wrong)
+	if data.Wrong = refusal(p, wrong); wrong != nil && wrong.Field == "picture" {
+		data.Wrong = banner(p, wrong) // one of the foot, which has no field
 	}
 	data.Preview = previewOf(p, w, look, set)
 	return data

@@ -18,7 +18,7 @@ func TestWidgetForm(t *testing.T) {
 
 	w := h.post("/admin/widget", "version", "0", "title", "Bienvenue <b> à APP_NAME", "accent", "#ffe600", "links", "Help https://help.example")
 	wantStatus(t, w, http.StatusUnprocessableEntity)
-	wantText(t, w, "This colour reaches 1.2", "4.5:1 is needed", `value="#ffe600"`, "Bienvenue &lt;b&gt; à APP_NAME", "Help https://help.example")
+	wantText(t, w, "Nothing has been saved yet", "This colour reaches 1.2", "4.5:1 is needed", `value="#ffe600"`, "Bienvenue &lt;b&gt; à APP_NAME", "Help https://help.example")
 	for name, pair := range map[string][2]string{
 		"link":  {"links", "Help javascript:alert(1)"},
 		"words": {"links", "https://help.example"},
