@@ -17,7 +17,7 @@ import (
 type eventsPage struct {
 	Path    string // of this log
 	Kind    web.Choice
-	Login   *web.Field // nil where the caller may not know people
+	Login   web.Field
 	App     web.Choice
 	Outcome web.Choice
 	From    web.Field
@@ -130,17 +130,9 @@ func (pl place) inLog(t func(string, ...any) string, view web.View) web.View {
 // drawEvents draws the log of a scope, whose address is base.
 func (room *Room) drawEvents(v visit, scope iam.Scope, base string, at func(web.View) web.View) error {
 	query := eventQueryOf(v.r.URL.Query())
-	filter, wrong := filterOf(query)
-	seesUsers := v.caller.May(iam.ViewUsers, iam.System())
-	if query.Login != "" && seesUsers && wrong == nil {
-		user, err := room.Directory.UserByLogin(v.ctx, v.caller, query.Login)
-		switch {
-		case iam.IsNotFound(err):
-			wrong = iam.Invalid("user", "nobody_called_so")
-		case err != nil:
-			return err
-		}
-		filter.User = user.ID
+	filter, wrong, err := room.chosen(v, query)
+	if err != nil {
+		return err
 	}
 	var events []iam.Event
 	if wrong == nil {
@@ -157,7 +149,7 @@ func (room *Room) drawEvents(v visit, scope iam.Scope, base string, at func(web.
 		}
 	}
 	n := room.names(v.ctx)
-	data := room.eventsOf(v.words, base, query, wrong, events, apps, seesUsers, n)
+	data := room.eventsOf(v.words, base, query, wrong, events, apps, n)
 	if n.err != nil {
 		return n.err
 	}
@@ -178,8 +170,8 @@ func (room *Room) drawEvents(v visit, scope iam.Scope, base string, at func(web.
 
 // eventsOf makes a page of up to audit.PageSize events; one more says that
 // there is a next page.
-func (room *Room) eventsOf(p *i18n.Printer, base string, q eventQuery, wrong *iam.Error, events []iam.Event, apps []iam.App, seesUsers bool, n *names) eventsPage {
-	data := filters(p, q, wrong, apps, seesUsers)
+func (room *Room) eventsOf(p *i18n.Printer, base string, q eventQuery, wrong *iam.Error, events []iam.Event, apps []iam.App, n *names) eventsPage {
+	data := filters(p, q, wrong, apps)
 	data.Path = base
 	if len(events) > audit.PageSize {
 		events = events[:audit.PageSize]
@@ -195,7 +187,7 @@ func (room *Room) eventsOf(p *i18n.Printer, base string, q eventQuery, wrong *ia
 }
 
 // filters draws the form as it was sent.
-func filters(p *i18n.Printer, q eventQuery, wrong *iam.Error, apps []iam.App, seesUsers bool) eventsPage {
+func filters(p *i18n.Printer, q eventQuery, wrong *iam.Error, apps []iam.App) eventsPage {
 	fault := func(field string) string {
 		if wrong == nil || wrong.Field != field {
 			return ""
@@ -207,12 +199,10 @@ func filters(p *i18n.Printer, q eventQuery, wrong *iam.Error, apps []iam.App, se
 		Kind:    web.Choice{Name: "kind", Label: p.T("console.filter_kind"), Options: []web.Option{all("console.filter_any_kind")}},
 		App:     web.Choice{Name: "app", Label: p.T("console.filter_app"), Options: []web.Option{all("console.filter_any_app")}},
 		Outcome: web.Choice{Name: "outcome", Label: p.T("console.filter_outcome"), Options: []web.Option{all("console.filter_any_outcome")}},
+		Login:   web.Field{Name: "user", Label: p.T("console.filter_user"), Value: q.Login, Error: fault("user"), Autocomplete: "off"},
 		From:    web.Field{Name: "from", Type: "date", Label: p.T("console.filter_from"), Value: q.From, Error: fault("from")},
 		Until:   web.Field{Name: "until", Type: "date", Label: p.T("console.filter_until"), Value: q.Until, Error: fault("until")},
 		Attempt: web.Field{Name: "attempt", Label: p.T("console.filter_attempt"), Value: q.Attempt, Placeholder: "k7qm-2xwe-pd", Mono: true},
-	}
-	if seesUsers {
-		data.Login = &web.Field{Name: "user", Label: p.T("console.filter_user"), Value: q.Login, Error: fault("user")}
 	}
 	for _, kind := range iam.EventKinds() {
 		data.Kind.Options = append(data.Kind.Options, web.Option{Value: string(kind), Label: words.What(p, kind), Selected: string(kind) == q.Kind})

@@ -53,3 +53,31 @@ func TestEventsOfAnApplication(t *testing.T) {
 	wantText(t, w, string(mail.ID))
 	lacksText(t, w, string(wiki.ID))
 }
+
+// Issue 3: the log of each level has the filter by person. Who may not look people up
+// filters by what the log says of them, and learns nothing of anybody else.
+func TestEventsOfAPlaceByPerson(t *testing.T) {
+	h := newHouse(t)
+	acme, zoo := h.org("acme"), h.org("zoo")
+	h.person("Anna", iam.Membership{Scope: acme.Scope(), Role: iam.RoleMember})
+	h.person("bruno", iam.Membership{Scope: acme.Scope(), Role: iam.RoleMember})
+	h.person("chloe", iam.Membership{Scope: zoo.Scope(), Role: iam.RoleMember})
+	h.signIn(h.person("manager", iam.Membership{Scope: acme.Scope(), Role: iam.RoleOrganizationManager}), "")
+	for _, log := range []string{"/organizations/acme/events", "/admin/events"} {
+		wantText(t, h.get(log), `name="user"`)
+		w := h.get(log + "?user=anna")
+		wantText(t, w, `value="anna"`, "Role changed", "Anna")
+		lacksText(t, w, "bruno")
+		file := h.get(log + "/export.csv?user=anna")
+		wantText(t, file, ",Anna,")
+		lacksText(t, file, "bruno")
+		// Somebody of another place is as much there as somebody who is nowhere.
+		here, nowhere := h.get(log+"?user=chloe"), h.get(log+"?user=nobody")
+		wantText(t, here, "Nothing fits the filter")
+		if a, b := strings.ReplaceAll(here.Body.String(), "chloe", "X"), strings.ReplaceAll(nowhere.Body.String(), "nobody", "X"); here.Code != nowhere.Code || len(a) != len(b) {
+			t.Errorf("%s tells who is somewhere else: %d and %d", log, here.Code, nowhere.Code)
+		}
+	}
+	h.signIn(h.person("admin", systemAdministrator), "")
+	wantStatus(t, h.get("/admin/events?user=nobody"), http.StatusUnprocessableEntity)
+}

@@ -110,7 +110,7 @@ func (room *Room) eventSpecimens(add specimenOf) {
 			view := s.view(tabEvents, "console.events_title")
 			view.Wide = true
 			apps := []iam.App{{ID: "payroll", Name: "Payroll"}, {ID: iam.SignetApp, Name: "Signet"}, {ID: "wiki", Name: "Wiki"}}
-			data := room.eventsOf(s.words, tabEvents, q, wrong, list(s), apps, true, s.names)
+			data := room.eventsOf(s.words, tabEvents, q, wrong, list(s), apps, s.names)
 			data.files(tabEvents, q, true)
 			room.events.Show(w, r, http.StatusOK, view, data)
 		})

@@ -150,6 +150,7 @@ type Event struct {
 // EventFilter chooses events for a page. Zero fields choose all.
 type EventFilter struct {
 	User    UserID // as actor or as the one it is about
+	Login   string // as the event has it, for readers who may not look people up
 	App     AppID
 	Org     OrgID
 	Kind    EventKind

@@ -55,6 +55,9 @@ func (tx *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 	if f.User != "" {
 		add(`(user_id = ? OR actor_id = ?)`, f.User)
 	}
+	if f.Login != "" {
+		add(`LOWER(user_login) = LOWER(?)`, f.Login)
+	}
 	if f.App != "" {
 		add(`app_id = ?`, f.App)
 	}

@@ -67,7 +67,7 @@ func TestEventsAreFiltered(t *testing.T) {
 	clocked(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		for _, e := range []iam.Event{
 			{Request: "0", Kind: iam.EventSignedIn, Outcome: iam.OutcomeDone, Actor: "alice", User: "alice", App: "wiki"},
-			{Request: "1", Kind: iam.EventSignInRefused, Outcome: iam.OutcomeRefused, User: "bob", App: "wiki", Attempt: "a-1"},
+			{Request: "1", Kind: iam.EventSignInRefused, Outcome: iam.OutcomeRefused, User: "bob", UserLogin: "Bob", App: "wiki", Attempt: "a-1"},
 			{Request: "2", Kind: iam.EventUserBlocked, Outcome: iam.OutcomeDone, Actor: "alice", User: "bob"},
 			{Request: "3", Kind: iam.EventAppChanged, Outcome: iam.OutcomeDone, Actor: "carol", App: "mail", Org: "org"},
 		} {
@@ -81,6 +81,8 @@ func TestEventsAreFiltered(t *testing.T) {
 			"all":               {iam.EventFilter{}, "3210"},
 			"actor or subject":  {iam.EventFilter{User: "alice"}, "20"},
 			"subject only":      {iam.EventFilter{User: "bob"}, "21"},
+			"login":             {iam.EventFilter{Login: "bob", App: "wiki"}, "1"},
+			"part of a login":   {iam.EventFilter{Login: "bo"}, ""},
 			"application":       {iam.EventFilter{App: "wiki"}, "10"},
 			"organization":      {iam.EventFilter{Org: "org"}, "3"},
 			"kind":              {iam.EventFilter{Kind: iam.EventUserBlocked}, "2"},
