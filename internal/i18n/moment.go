@@ -116,3 +116,12 @@ func (p *Printer) Number(n int) string {
 	groups = append([]string{digits}, groups...)
 	return sign + strings.Join(groups, p.T("locale.group"))
 }
+
+// Decimal returns a number that is written with a point, as readers write it. What
+// is no number stays as it is.
+func (p *Printer) Decimal(text string) string {
+	if _, err := strconv.ParseFloat(text, 64); p == nil || err != nil {
+		return text
+	}
+	return strings.Replace(text, ".", p.T("locale.decimal"), 1)
+}

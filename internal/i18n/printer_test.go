@@ -86,9 +86,9 @@ func TestReadRefuses(t *testing.T) {
 func TestPrint(t *testing.T) {
 	c, err := testCatalogues(t, map[string]string{
 		"a.en.json": `{"a.plain": "Hello", "a.place": "Hello {{.Name}}, {{ .Name }}!", "a.only_english": "Here",
-			"a.tries": {"one": "{{.Count}} try by {{.Name}}", "other": "{{.Count}} tries by {{.Name}}"}, "locale.group": ","}`,
+			"a.tries": {"one": "{{.Count}} try by {{.Name}}", "other": "{{.Count}} tries by {{.Name}}"}, "locale.group": ",", "locale.decimal": "."}`,
 		"a.fr.json": `{"a.plain": "Bonjour", "a.place": "Bonjour {{.Name}}",
-			"a.tries": {"one": "{{.Count}} essai de {{.Name}}", "other": "{{.Count}} essais de {{.Name}}"}, "locale.group": " "}`,
+			"a.tries": {"one": "{{.Count}} essai de {{.Name}}", "other": "{{.Count}} essais de {{.Name}}"}, "locale.group": " ", "locale.decimal": ","}`,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +106,9 @@ func TestPrint(t *testing.T) {
 		{fr.N("a.tries", 1000000, "Name", "Bob"), "1 000 000 essais de Bob"}, // the form "many" is not written
 		{en.Number(-12345), "-12,345"},
 		{en.Number(999), "999"},
+		{en.Decimal("4.55"), "4.55"},
+		{fr.Decimal("4.55"), "4,55"},
+		{fr.Decimal("10.0.0.1"), "10.0.0.1"},
 	} {
 		if test.got != test.want {
 			t.Errorf("printed %q, want %q", test.got, test.want)

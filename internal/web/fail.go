@@ -70,6 +70,9 @@ func Explain(printer *i18n.Printer, err error) string {
 	if refusal := iam.AsError(err); refusal != nil && printer.Has("error."+refusal.Cause) {
 		pairs := make([]any, 0, 2*len(refusal.Params))
 		for name, value := range refusal.Params {
+			if strings.HasSuffix(name, "Ratio") { // the only ones with decimals
+				value = printer.Decimal(value)
+			}
 			pairs = append(pairs, name, value)
 		}
 		return printer.T("error."+refusal.Cause, pairs...)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signet/internal/i18n"
+	"signet/internal/iam"
 	"signet/internal/web"
 )
 
@@ -107,5 +108,22 @@ func BenchmarkDefine(b *testing.B) {
 	pages := newPages(b)
 	for b.Loop() {
 		web.Define[signIn](pages, fstest.MapFS{"p.html": {Data: []byte(signInPage)}}, "p.html", web.Widget)
+	}
+}
+
+// A refusal writes numbers as its readers do.
+func TestRefusalsWriteDecimalsAsReadersDo(t *testing.T) {
+	catalogues, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := &iam.Error{Kind: iam.KindInvalid, Cause: "colour_contrast", Params: map[string]string{"Ratio": "1.07", "Better": "#7a7a00", "BetterRatio": "4.55"}}
+	for language, want := range map[string][]string{"en": {"1.07:1", "4.5:1", "4.55:1"}, "fr": {"1,07:1", "4,5:1", "4,55:1"}} {
+		told := web.Explain(catalogues.Printer(language), refused)
+		for _, text := range want {
+			if !strings.Contains(told, text) {
+				t.Errorf("%s: %q lacks %s", language, told, text)
+			}
+		}
 	}
 }
