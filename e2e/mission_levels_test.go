@@ -125,7 +125,7 @@ func TestMissionOfAnApplication(t *testing.T) {
 			ada.Navigate(e.issuer + "/admin")
 			ada.Click(at["applications"], "link")
 			ada.on(at["applications"])
-			ada.Click(ada.words.T("apps.create"), "link")
+			ada.Click(ada.words.T("apps.create_link"), "link")
 			ada.on(ada.words.T("apps.new_title"))
 			ada.Fill(ada.words.T("apps.name"), "Library")
 			browser.Eval[bool](ada.Page, `(document.querySelector("[value=native]").click(), true)`)

@@ -86,7 +86,7 @@ func (room *Room) drawApps(v visit, data appsPage) error {
 // offer leads to the form of a new application.
 func (data *appsPage) offer(p *i18n.Printer, form string) {
 	data.Create = form
-	data.List.None.Button = &web.Button{Label: p.T("apps.create"), URL: form, Icon: "plus"}
+	data.List.None.Button = &web.Button{Label: p.T("apps.create_link"), URL: form, Icon: "plus"}
 }
 
 //i18n:keys apps.type.* iam.AppType
