@@ -108,7 +108,7 @@ func line(p *i18n.Printer, e iam.Event, told Event) string {
 	}
 	for _, name := range telling() {
 		value := e.Details[name]
-		if value == "" || name == "name" && (value == told.Method || value == told.App) {
+		if value == "" || name == "name" && (told.Method != "" || value == told.App) {
 			continue
 		}
 		parts = append(parts, Value(p, name, value))

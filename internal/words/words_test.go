@@ -157,6 +157,7 @@ func TestListsTellWhatWasChanged(t *testing.T) {
 	}{
 		"a switch":          {iam.Event{Kind: iam.EventProviderSwitched, Provider: "mtls", Details: map[string]string{"name": "mTLS", "change": "off"}}, "mTLS · désactivée"},
 		"by a password":     {iam.Event{Kind: iam.EventSignedIn, Provider: "password"}, "Mot de passe"},
+		"a password's name": {iam.Event{Kind: iam.EventProviderSwitched, Provider: "password", Details: map[string]string{"name": iam.PasswordName, "change": "on"}}, "Mot de passe · activée"},
 		"a named password":  {iam.Event{Kind: iam.EventSignedIn, Provider: "named"}, "Staff password"},
 		"a role":            {iam.Event{Kind: iam.EventRoleChanged, Details: map[string]string{"change": "given", "role": "member"}}, "Membre · attribué"},
 		"an end":            {iam.Event{Kind: iam.EventSessionEnded, Details: map[string]string{"reason": "user_blocked"}}, "l’utilisateur a été bloqué"},
