@@ -150,13 +150,23 @@ func theirs(p *i18n.Printer, values []differing) *web.Banner {
 	b := &web.Banner{Kind: "warning", Title: p.T("console.methods.conflict"), Text: p.T("console.methods.conflict_text")}
 	for _, d := range values {
 		if d.theirs != d.mine {
-			b.Items = append(b.Items, p.T("console.methods.differs", "Field", d.label, "Value", or(d.theirs, p.T("console.methods.unset"))))
+			b.Items = append(b.Items, p.T("console.methods.differs", "Field", d.label, "Value", or(inBrief(d.theirs), p.T("console.methods.unset"))))
 		}
 	}
 	if len(b.Items) == 0 {
-		b.Text = p.T("console.methods.conflict_same")
+		b.Text = p.T("console.conflict_same")
 	}
 	return b
+}
+
+// inBrief is the beginning of a text: a list of differences is no place for pages.
+func inBrief(text string) string {
+	const most = 160
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

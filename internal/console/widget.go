@@ -53,10 +53,10 @@ func (room *Room) showWidget(v visit) error {
 	if err != nil {
 		return err
 	}
-	return room.drawWidget(v, pl, widgetInput{Appearance: a, links: linkText(a.Links)}, nil)
+	return room.drawWidget(v, pl, widgetInput{Appearance: a, links: linkText(a.Links)}, nil, nil)
 }
 
-func (room *Room) drawWidget(v visit, pl place, in widgetInput, wrong *iam.Error) error {
+func (room *Room) drawWidget(v visit, pl place, in widgetInput, wrong *iam.Error, notice *web.Banner) error {
 	w, err := room.Providers.Available(v.ctx, v.caller, pl.client.ID)
 	if err != nil {
 		return err
@@ -74,7 +74,11 @@ func (room *Room) drawWidget(v visit, pl place, in widgetInput, wrong *iam.Error
 		return err
 	}
 	view = pl.widgetView(view, look)
-	room.widget.Show(v.w, v.r, statusOf(wrong), view, widgetOf(v.words, pl, in, w, look, set, wrong))
+	data := widgetOf(v.words, pl, in, w, look, set, wrong)
+	if notice != nil {
+		data.Wrong = notice
+	}
+	room.widget.Show(v.w, v.r, statusOf(wrong), view, data)
 	return nil
 }
 
@@ -120,13 +124,38 @@ func (room *Room) changeWidget(v visit) error {
 				return err
 			}
 			in.Version = present.Version
+			return room.drawWidget(v, pl, in, refused, widgetConflict(v.words, present, in))
 		}
-		return room.drawWidget(v, pl, in, refused)
+		return room.drawWidget(v, pl, in, refused, nil)
 	}
 	if err != nil {
 		return err
 	}
 	return v.done(pl.widget(), "console.widget.saved")
+}
+
+// widgetConflict tells the second of two administrators what the first one has that
+// they have not.
+func widgetConflict(p *i18n.Printer, present iam.Appearance, mine widgetInput) *web.Banner {
+	mode := func(prefix, chosen, none string) string { return p.T(prefix + or(chosen, none)) }
+	some := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return p.Number(n)
+	}
+	return theirs(p, []differing{
+		{p.T("console.widget.title_field"), present.Title, mine.Title},
+		{p.T("console.widget.sign_up"), mode("console.widget.sign_up.", string(present.SignUp), "inherited"), mode("console.widget.sign_up.", string(mine.SignUp), "inherited")},
+		{p.T("console.widget.inside"), present.Inside, mine.Inside}, {p.T("console.widget.below"), present.Below, mine.Below},
+		{p.T("console.widget.logo"), logoWord(p, present.Logo, mine.Logo), logoWord(p, mine.Logo, mine.Logo)},
+		{p.T("console.widget.accent"), present.Accent, strings.ToLower(mine.Accent)}, {p.T("console.widget.ground"), present.Ground, strings.ToLower(mine.Ground)},
+		{p.T("console.widget.cover"), logoWord(p, present.Cover, mine.Cover), logoWord(p, mine.Cover, mine.Cover)},
+		{p.T("console.widget.cover_mode"), mode("console.widget.cover.", string(present.CoverMode), "none"), mode("console.widget.cover.", string(mine.CoverMode), "none")},
+		{p.T("console.widget.footer"), present.Footer, mine.Footer},
+		{p.T("console.widget.links"), linkText(present.Links), strings.ReplaceAll(mine.links, "\r", "")},
+		{p.T("console.widget.logos"), some(len(present.Logos)), some(len(mine.Logos))},
+	})
 }
 
 // readWidget reads the form.

@@ -49,7 +49,9 @@ func TestWidgetForm(t *testing.T) {
 	// Two at once: the second is told and loses nothing.
 	w = h.post("/admin/widget", "version", "0", "title", "Second")
 	wantStatus(t, w, http.StatusConflict)
-	wantText(t, w, "Somebody else changed this meanwhile", `value="Second"`, `name="version" value="1"`)
+	wantText(t, w, "Somebody else made changes while you were editing", "Title: Welcome to APP_NAME", "Logo: Another picture", "Colour of buttons and links: #0b6e4f",
+		`value="Second"`, `name="version" value="1"`)
+	lacksText(t, w, "Text at the foot: ") // the same in both
 }
 
 func TestWhoMayAdaptTheForm(t *testing.T) {
