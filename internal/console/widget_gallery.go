@@ -16,7 +16,11 @@ func (room *Room) widgetSpecimens(add specimenOf) {
 		add("widget", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			view := pl.widgetView(pl.crumbs(s.words.T, s.view(pl.tab(), "console.widget.title")), iam.Look{})
 			look := iam.Look{Title: strings.ReplaceAll(in.Title, provider.AppName, pl.client.Name)}
-			room.widget.Show(w, r, http.StatusOK, view, widgetOf(s.words, pl, in, s.widget(), look, iam.Settings{Registration: true}, wrong))
+			data := widgetOf(s.words, pl, in, s.widget(), look, iam.Settings{Registration: true}, wrong)
+			if wrong != nil && wrong.Cause == "changed_meanwhile" {
+				data.Wrong = widgetConflict(s.words, iam.Appearance{Title: "Sign in to the house", Accent: "#0b6e4f", Logo: "other", SignUp: in.SignUp, CoverMode: in.CoverMode}, in)
+			}
+			room.widget.Show(w, r, http.StatusOK, view, data)
 		})
 	}
 	full := widgetInput{links: "Help https://help.example\nPrivacy https://example.org/privacy", Appearance: iam.Appearance{
