@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signet/internal/iam"
+	"signet/internal/store"
 )
 
 func TestUserThatCannotBe(t *testing.T) {
@@ -225,4 +226,23 @@ func TestStrangerTakesNoAddressForALogin(t *testing.T) {
 	must(t, h.directory.ChangeSettings(t.Context(), program, set))
 	_, err = h.directory.PrepareAccount(t.Context(), iam.Caller{}, iam.User{Login: "director@example.org"}, "correct horse battery")
 	wantCause(t, err, "login_is_address")
+}
+
+func TestStrangerTakesNoLoginThatReadsLikeAnothers(t *testing.T) {
+	h := newHouse(t)
+	set, err := h.directory.Settings(t.Context())
+	must(t, err)
+	set.Registration = true
+	must(t, h.directory.ChangeSettings(t.Context(), program, set))
+	_, err = h.directory.PrepareAccount(t.Context(), iam.Caller{}, iam.User{Login: "аdmin"}, "correct horse battery") // Cyrillic а
+	wantCause(t, err, "login_mixes_scripts")
+	_, err = h.directory.CreateUser(t.Context(), program, iam.User{Login: "cope"}, "")
+	must(t, err)
+	account, err := h.directory.PrepareAccount(t.Context(), iam.Caller{}, iam.User{Login: "соре"}, "correct horse battery") // Cyrillic
+	must(t, err)
+	must(t, h.db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := h.directory.Register(tx, iam.Caller{}, account, "")
+		wantCause(t, err, "login_taken")
+		return nil
+	}))
 }

@@ -18,6 +18,9 @@ func (s *Service) Provision(tx *store.Tx, caller iam.Caller, in iam.Scope, u iam
 	if err := checkUser(&u); err != nil {
 		return iam.User{}, err
 	}
+	if !iam.OneScript(u.Login) {
+		return iam.User{}, iam.Invalid("login", "login_mixes_scripts")
+	}
 	if err := s.Free(tx, u); err != nil {
 		return iam.User{}, err
 	}
@@ -35,9 +38,13 @@ func (s *Service) Provision(tx *store.Tx, caller iam.Caller, in iam.Scope, u iam
 	return u, s.setRole(tx, caller, u.ID, in, iam.RoleMember, "given")
 }
 
-// Free says whether nobody has the login of an account, nor its confirmed address.
+// Free says whether nobody has the login of an account, nor one that reads the same,
+// nor its confirmed address.
 func (s *Service) Free(tx *store.Tx, u iam.User) error {
-	if err := freeLogin(tx, u); err != nil || !u.EmailVerified {
+	if err := freeLogin(tx, u); err != nil {
+		return err
+	}
+	if err := freeOfLikes(tx, u); err != nil || !u.EmailVerified {
 		return err
 	}
 	others, err := tx.UsersByVerifiedEmail(u.Email)
@@ -53,4 +60,20 @@ func (s *Service) Free(tx *store.Tx, u iam.User) error {
 		}
 	}
 	return &iam.Error{Kind: iam.KindConflict, Field: "email", Cause: "login_taken", Params: map[string]string{"Login": u.Email}}
+}
+
+// freeOfLikes refuses a login that reads like that of somebody else and is written in
+// another script. Administrators may give such a one: they know whom they mean.
+func freeOfLikes(tx *store.Tx, u iam.User) error {
+	for _, like := range iam.Alike(u.Login) {
+		other, err := tx.UserByLogin(like)
+		switch {
+		case iam.IsNotFound(err):
+		case err != nil:
+			return err
+		case other.ID != u.ID:
+			return &iam.Error{Kind: iam.KindConflict, Field: "login", Cause: "login_taken", Params: map[string]string{"Login": u.Login}}
+		}
+	}
+	return nil
 }

@@ -45,6 +45,9 @@ func (s *Service) PrepareAccount(ctx context.Context, caller iam.Caller, u iam.U
 	if strings.Contains(u.Login, "@") {
 		return Account{}, iam.Invalid("login", "login_is_address")
 	}
+	if !iam.OneScript(u.Login) { // nobody looks at what a stranger chooses
+		return Account{}, iam.Invalid("login", "login_mixes_scripts")
+	}
 	if refused := checkPassword(password, set); refused != nil {
 		return Account{}, refused
 	}
@@ -67,6 +70,9 @@ func (s *Service) Register(tx *store.Tx, caller iam.Caller, a Account, attempt i
 		return iam.User{}, iam.Forbidden("registration_closed")
 	}
 	u := a.user
+	if err := freeOfLikes(tx, u); err != nil {
+		return iam.User{}, err
+	}
 	if err := s.addUser(tx, &u, a.hash); err != nil {
 		return iam.User{}, err
 	}

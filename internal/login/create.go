@@ -26,12 +26,35 @@ func creatable(s Situation, p iam.Provider) bool {
 	}
 }
 
+// account is what a certificate would make: complete, and such as could be stored, or
+// the cause why not. An address that is none is left out: what a CA wrote badly in one
+// place keeps nobody out whose login is good. Pure.
+func account(p iam.Provider, names []iam.CertificateName) (u iam.User, leftOut bool, cause string) {
+	u, ok := p.Settings.Certificate.Creation.Account(p.Scope.Level, names)
+	if !ok {
+		return u, false, CauseAccountFields
+	}
+	err := directory.CheckAccount(&u)
+	if wrong := iam.AsError(err); wrong != nil && wrong.Field == "email" {
+		u.Email, u.EmailVerified, leftOut = "", false, true
+		err = directory.CheckAccount(&u)
+	}
+	switch {
+	case err != nil:
+		return u, leftOut, CauseAccountFields
+	case !iam.OneScript(u.Login):
+		return u, leftOut, CauseAccountScripts
+	default:
+		return u, leftOut, ""
+	}
+}
+
 // newcomer is the account that a method would make for a certificate that nobody
 // has, and why it would not.
 func newcomer(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Evidence) (iam.User, string, error) {
-	u, ok := p.Settings.Certificate.Creation.Account(p.Scope.Level, e.Names)
-	if !ok || directory.CheckAccount(&u) != nil {
-		return u, CauseAccountFields, nil
+	u, _, cause := account(p, e.Names)
+	if cause != "" {
+		return u, cause, nil
 	}
 	// Issued here to somebody, and taken off them since.
 	if of, err := tx.IssuedTo(e.Certificate.SHA256); of != "" || err != nil && !iam.IsNotFound(err) {
@@ -52,14 +75,15 @@ func newcomer(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Eviden
 	return u, "", err
 }
 
-// wouldBecome returns the account that a login at StepCreate would make.
-func wouldBecome(tx *store.Tx, l iam.Login) (iam.User, error) {
+// wouldBecome returns the account that a login at StepCreate would make, and whether
+// the address on the certificate is left out.
+func wouldBecome(tx *store.Tx, l iam.Login) (iam.User, bool, error) {
 	p, err := tx.Provider(l.State.Unlinked.Provider)
 	if err != nil || p.Settings.Certificate == nil || p.Settings.Certificate.Creation == nil {
-		return iam.User{}, err // changed since; the button will say so
+		return iam.User{}, false, err // changed since; the button will say so
 	}
-	u, _ := p.Settings.Certificate.Creation.Account(p.Scope.Level, l.State.Unlinked.Names)
-	return u, nil
+	u, leftOut, _ := account(p, l.State.Unlinked.Names)
+	return u, leftOut, nil
 }
 
 // create offers to make an account for the certificate that has just been shown. It

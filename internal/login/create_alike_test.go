@@ -22,6 +22,12 @@ func TestNobodyIsMadeWhoLooksLikeSomebody(t *testing.T) {
 		"a selector that shows nothing": {"alice", "alice\ufe0f", login.CauseAccountFields},
 		"a mark of direction":           {"alice", "\u202ealice", login.CauseAccountFields},
 		"full width":                    {"alice", "ａlice", login.CauseAccountTaken},
+		"a letter of another script":    {"alice", "аlice", login.CauseAccountScripts},      // Cyrillic а
+		"a script of its own, no twin":  {"alice", "alicе.roux", login.CauseAccountScripts}, // Cyrillic е
+		"all of another script":         {"cope", "соре", login.CauseAccountTaken},          // Cyrillic
+		"capitals of another script":    {"bob2", "ВОВ2", login.CauseAccountTaken},          // Cyrillic
+		"Latin for what is another":     {"сосо", "COCO", login.CauseAccountTaken},          // Cyrillic first
+		"Greek":                         {"kovi", "κονι", login.CauseAccountTaken},
 	} {
 		t.Run(what, func(t *testing.T) {
 			h := newHouse(t)

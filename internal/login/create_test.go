@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -275,6 +276,30 @@ func TestFateTellsOfANewAccount(t *testing.T) {
 		}
 		if f.Cause != want || !slices.Equal(ways, tried) || (f.By == iam.TriedCreation) != (want == "") || (f.User.Login == "zoe") != (want == "") {
 			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+// TestAddressThatIsNoneKeepsNobodyOut: what a CA wrote badly beside a good login is
+// left out of the account, and the page says so.
+func TestAddressThatIsNoneKeepsNobodyOut(t *testing.T) {
+	for _, address := range []string{"zoe at clinic.example", "Zoé <zoe@clinic.example>", "zoe@", strings.Repeat("z", 300) + "@clinic.example"} {
+		h := newHouse(t)
+		h.creation(byUPN())
+		caller := browser()
+		l := h.begin(caller)
+		if out := h.shown(caller, l, h.bearing("card", upn("zoe@clinic.example"), email(address))); out.Step != login.StepCreate {
+			t.Fatalf("%q: step %s, %+v", address, out.Step, out.Login.State.Refusal)
+		}
+		v, err := h.login.View(t.Context(), caller, l.ID)
+		must(t, err)
+		if !v.NoAddress || v.Newcomer.Login != "zoe" || v.Newcomer.Email != "" {
+			t.Errorf("%q: the page tells %+v, left out %v", address, v.Newcomer, v.NoAddress)
+		}
+		out, err := h.login.Create(t.Context(), caller, l.ID)
+		must(t, err)
+		if out.Opened == nil || out.User.Login != "zoe" || out.User.Email != "" || out.User.EmailVerified {
+			t.Errorf("%q: step %s, %+v", address, out.Step, out.User)
 		}
 	}
 }

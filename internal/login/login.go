@@ -138,6 +138,8 @@ type View struct {
 	Holder iam.User
 	// Newcomer is the account that would be made; only in StepCreate.
 	Newcomer iam.User
+	// NoAddress says that the address on their certificate is none, and is left out.
+	NoAddress bool
 	// CertificateNeeded is true where the application accepts nothing else.
 	CertificateNeeded bool
 	// Registrable is true where a stranger may make an account in this login, and
@@ -209,7 +211,7 @@ func (s *Service) view(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 			}
 		}
 		if v.Step == StepCreate {
-			if v.Newcomer, err = wouldBecome(tx, l); err != nil {
+			if v.Newcomer, v.NoAddress, err = wouldBecome(tx, l); err != nil {
 				return err
 			}
 		}

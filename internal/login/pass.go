@@ -39,6 +39,7 @@ const (
 	CauseBlockedHere      = "certificate_blocked" // the certificate or its key, by trust
 	CauseAccountFields    = "account_fields"      // the certificate does not say what an account would be called
 	CauseAccountTaken     = "account_taken"       // somebody is called so already
+	CauseAccountScripts   = "account_scripts"     // its letters are of several scripts, so that it can read like another one
 	CauseLinkedToYou      = identity.LinkedToYou
 	CauseLinkedToOther    = identity.LinkedToOther
 )
@@ -50,7 +51,7 @@ func RefusalCauses() []string {
 		CauseAttemptUnknown, CauseAttemptExpired, CauseAttemptUsed, CauseAttemptBrowser, CauseAttemptPassedBy, CauseMappingAmbiguous, CauseMappingMoved, CauseRenewalWaits, CauseMethodChanged,
 		CauseLinkedToYou, CauseLinkedToOther, CauseBlockedHere,
 		CauseBlockedInApp, CauseMembersOnly, CauseOtherAuthority, CauseTooLittle, CauseJustExpired,
-		CauseAccountFields, CauseAccountTaken,
+		CauseAccountFields, CauseAccountTaken, CauseAccountScripts,
 	}
 }
 

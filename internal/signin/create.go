@@ -14,6 +14,7 @@ type createPage struct {
 	Base        string
 	Certificate web.Certificate
 	Facts       []web.Fact
+	NoAddress   *web.Banner // the address on the certificate is left out
 	Provider    iam.ProviderID
 	// Other leads to another way to sign in; the words of the button. Where the
 	// certificate waits to be linked, they say so.
@@ -38,6 +39,9 @@ func (room *Room) createPage(r *http.Request, v login.View) (web.View, createPag
 		if f.text != "" {
 			data.Facts = append(data.Facts, web.Fact{Term: p.T(f.key), Text: f.text})
 		}
+	}
+	if v.NoAddress {
+		data.NoAddress = &web.Banner{Kind: "warning", Text: p.T("signin.create_no_address")}
 	}
 	if s := v.Method.Settings.Certificate; s != nil && s.Linking() == iam.LinkingSignIn {
 		data.Other = p.T("signin.other_and_link")

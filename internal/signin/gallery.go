@@ -112,6 +112,10 @@ func (room *Room) Gallery() []web.Specimen {
 			v.Step, v.Login.State.Unlinked = login.StepCreate, &iam.Evidence{Provider: "c", Certificate: sample}
 			v.Newcomer = iam.User{Login: "amartin", Name: "Alice Martin", Email: "alice.martin@clinic.example"}
 		}), chooseError{}),
+		page("create", "an address that is none", with(func(v *login.View) {
+			v.Step, v.Login.State.Unlinked = login.StepCreate, &iam.Evidence{Provider: "c", Certificate: sample}
+			v.Newcomer, v.NoAddress = iam.User{Login: "amartin", Name: "Alice Martin"}, true
+		}), chooseError{}),
 		page("create", "long names, nothing else", with(func(v *login.View) {
 			v.Step, v.Login.State.Unlinked = login.StepCreate, &iam.Evidence{Provider: "c", Certificate: &long}
 			v.Newcomer = iam.User{Login: strings.Repeat("maximilienne-alexandrine.", 4)}

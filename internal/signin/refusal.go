@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"signet/internal/cert"
@@ -70,6 +71,7 @@ var remedies = map[string]remedy{
 	login.CauseTooLittle:      {retry: true},
 	login.CauseAccountFields:  {other: true, retry: true},
 	login.CauseAccountTaken:   {other: true, retry: true},
+	login.CauseAccountScripts: {other: true, retry: true},
 	login.CauseJustExpired:    {retry: true, other: true},
 	"no_certificate":          {retry: true, other: true, help: true},
 	"internal":                again,
@@ -83,9 +85,9 @@ var (
 	again = remedy{retry: true, other: true, again: true}
 )
 
-//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
-//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.title internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken account_scripts linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.why internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken account_scripts linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
+//i18n:keys refusal.*.next internal cert.Cause certificate_blocked method_not_offered not_linked user_blocked user_deleted blocked_here members_only other_authority other_person attempt_unknown attempt_expired attempt_used attempt_of_another_browser attempt_overtaken mapping_ambiguous mapping_moved renewal_waits method_changed account_fields account_taken account_scripts linked_to_you linked_to_other assurance_too_low just_expired header_untrusted_peer header_duplicate header_malformed proxy_not_verified certificate_not_forwarded
 
 //i18n:keys refusal.*.next_linking revocation_unknown certificate_not_forwarded certificate_blocked
 
@@ -99,7 +101,7 @@ func (room *Room) drawRefusal(w http.ResponseWriter, r *http.Request, v login.Vi
 // waits reports whether a certificate may wait to be linked after a refusal with the
 // cause.
 func waits(cause string) bool {
-	return cause == login.CauseNotLinked || cause == login.CauseAccountFields || cause == login.CauseAccountTaken
+	return slices.Contains([]string{login.CauseNotLinked, login.CauseAccountFields, login.CauseAccountTaken, login.CauseAccountScripts}, cause)
 }
 
 func (room *Room) refusalPage(r *http.Request, v login.View) (web.View, refusalPage) {
