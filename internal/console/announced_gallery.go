@@ -40,6 +40,12 @@ func (room *Room) announcedSpecimens(add specimenOf) {
 	wrong.Kind = iam.AnnouncedSubject
 	form("names not accepted", methods, wrong, iam.Invalid("kind", "announced_names_not_accepted"))
 
+	held := iam.Invalid("value", "announced_linked_to_another")
+	held.Params = map[string]string{"Login": "bob"}
+	linked := wrong
+	linked.Kind, linked.Value = iam.AnnouncedSerial, "0A:1B"
+	form("linked to another", methods, linked, held)
+
 	list := func(state string, n int, after string, wrong *iam.Error, bad ...identity.BadLine) {
 		add("announced", state, func(s sample, w http.ResponseWriter, r *http.Request) {
 			m := s.methods()[1]

@@ -177,12 +177,22 @@ func (s *Service) Announce(ctx context.Context, caller iam.Caller, user iam.User
 	if err := s.Log.Denied(ctx, caller, iam.EditIdentities, iam.System()); err != nil {
 		return a, err
 	}
+	linked, err := s.linkedAlready(ctx, p, func(method iam.Provider, issuers []trust.Issuer) []iam.Announced {
+		wanted, err := announced(method, issuers, user, in)
+		if err != nil {
+			return nil // which is said below
+		}
+		return []iam.Announced{wanted}
+	})
+	if err != nil {
+		return a, err
+	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		method, issuers, err := announcing(tx, p)
 		if err != nil {
 			return err
 		}
-		a, err = s.announce(tx, caller, user, method, issuers, in)
+		a, err = s.announce(tx, caller, user, method, issuers, in, linked)
 		return err
 	})
 	return a, err
@@ -201,7 +211,7 @@ func announcing(tx *store.Tx, id iam.ProviderID) (iam.Provider, []trust.Issuer, 
 	return p, issuers, err
 }
 
-func (s *Service) announce(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, issuers []trust.Issuer, in Announcement) (iam.Announced, error) {
+func (s *Service) announce(tx *store.Tx, caller iam.Caller, user iam.UserID, p iam.Provider, issuers []trust.Issuer, in Announcement, linked map[known]iam.UserID) (iam.Announced, error) {
 	person, err := tx.User(user)
 	if err != nil {
 		return iam.Announced{}, err
@@ -211,6 +221,9 @@ func (s *Service) announce(tx *store.Tx, caller iam.Caller, user iam.UserID, p i
 	}
 	a, err := announced(p, issuers, user, in)
 	if err != nil {
+		return a, err
+	}
+	if err := announcedLinked(tx, caller, a, linked); err != nil {
 		return a, err
 	}
 	a.CreatedAt, a.CreatedBy = tx.Now(), caller.User

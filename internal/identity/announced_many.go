@@ -40,6 +40,21 @@ func (s *Service) AnnounceAll(ctx context.Context, caller iam.Caller, p iam.Prov
 	case len(lines) > MaxAnnounced:
 		return nil, iam.Invalid("file", "announced_file_long")
 	}
+	linked, err := s.linkedAlready(ctx, p, func(method iam.Provider, issuers []trust.Issuer) (wanted []iam.Announced) {
+		for _, line := range lines {
+			in, err := line.announcement(issuers)
+			if err != nil {
+				continue // which is said below
+			}
+			if a, err := announced(method, issuers, "", in); err == nil {
+				wanted = append(wanted, a)
+			}
+		}
+		return wanted
+	})
+	if err != nil {
+		return nil, err
+	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		bad = nil
 		// Once: read again for every line, hundreds of CAs would keep everybody else
@@ -49,7 +64,7 @@ func (s *Service) AnnounceAll(ctx context.Context, caller iam.Caller, p iam.Prov
 			return err
 		}
 		for _, line := range lines {
-			err := s.announceLine(tx, caller, method, issuers, line)
+			err := s.announceLine(tx, caller, method, issuers, line, linked)
 			if wrong := iam.AsError(err); wrong != nil {
 				bad = append(bad, BadLine{line.Number, wrong})
 			} else if err != nil {
@@ -67,19 +82,26 @@ func (s *Service) AnnounceAll(ctx context.Context, caller iam.Caller, p iam.Prov
 	return nil, err
 }
 
-func (s *Service) announceLine(tx *store.Tx, caller iam.Caller, p iam.Provider, issuers []trust.Issuer, line AnnouncedLine) error {
+func (s *Service) announceLine(tx *store.Tx, caller iam.Caller, p iam.Provider, issuers []trust.Issuer, line AnnouncedLine, linked map[known]iam.UserID) error {
 	user, err := tx.UserByLogin(strings.TrimSpace(line.Login))
 	if err != nil {
 		return err
 	}
-	in := Announcement{Kind: iam.AnnouncedKind(strings.ToLower(strings.TrimSpace(string(line.Kind)))), Value: line.Value}
-	if in.Kind.OfIssuer() {
-		if in.Issuer, err = issuerNamed(issuers, line.Issuer); err != nil {
-			return err
-		}
+	in, err := line.announcement(issuers)
+	if err != nil {
+		return err
 	}
-	_, err = s.announce(tx, caller, user.ID, p, issuers, in)
+	_, err = s.announce(tx, caller, user.ID, p, issuers, in, linked)
 	return err
+}
+
+// announcement is what the line announces, for a login method that knows these CAs.
+func (line AnnouncedLine) announcement(issuers []trust.Issuer) (in Announcement, err error) {
+	in = Announcement{Kind: iam.AnnouncedKind(strings.ToLower(strings.TrimSpace(string(line.Kind)))), Value: line.Value}
+	if in.Kind.OfIssuer() {
+		in.Issuer, err = issuerNamed(issuers, line.Issuer)
+	}
+	return in, err
 }
 
 // issuerNamed finds the key of a CA by itself or by a name that only one CA of the
