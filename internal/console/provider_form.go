@@ -229,6 +229,7 @@ func (in methodInput) apply(m iam.Provider) (iam.Provider, error) {
 		return m, err
 	}
 	settings = trust.KeepAssurance(trust.Choose(settings, iam.RevocationMode(in.Revocation)))
+	settings, _, _ = trust.Agree(m.Settings.Certificate, settings, in.Creation.Anew)
 	m.Settings.Certificate = &settings
 	return m, nil
 }
@@ -274,6 +275,7 @@ func methodFormOf(p *i18n.Printer, pl place, m iam.Provider, in methodInput, sto
 		}
 		data.Assurance = assuranceOf(p, m, in, fault("assurance"))
 		data.Creation = creationFormOf(p, pl, in.Creation, fault)
+		data.Creation.Anew = agreeAnew(p, m, in, fault("creation_anew"))
 		if items := warningsOf(p, stored, now); len(items) > 0 {
 			data.Warnings = &web.Banner{Kind: "warning", Title: p.T("console.methods.warnings"), Items: items}
 		}

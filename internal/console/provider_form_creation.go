@@ -6,6 +6,7 @@ import (
 
 	"signet/internal/i18n"
 	"signet/internal/iam"
+	"signet/internal/trust"
 	"signet/internal/web"
 )
 
@@ -14,6 +15,7 @@ type creationForm struct {
 	Source, Field            web.Choice
 	Domain, Attribute        web.Field
 	Email, Vouched, Accepted web.Checkbox
+	Anew                     *web.Checkbox // for authorities that are added; nil where there are none
 	Wrong                    string
 	Member                   bool // they become members of the place
 }
@@ -22,6 +24,7 @@ type creationForm struct {
 type creationInput struct {
 	Rule                     mappingInput
 	Email, Vouched, Accepted bool
+	Anew                     string // mark of the added authorities for which it was agreed
 }
 
 func creationInputOf(c *iam.Creation) creationInput {
@@ -35,7 +38,7 @@ func readCreation(r *http.Request) creationInput {
 	get := func(name string) string { return strings.TrimSpace(r.PostFormValue("creation_" + name)) }
 	return creationInput{
 		Rule:  mappingInput{Source: get("source"), Attribute: get("attribute"), Field: get("field"), Domain: get("domain")},
-		Email: get("email") != "", Vouched: get("vouched") != "", Accepted: get("accepted") != "",
+		Email: get("email") != "", Vouched: get("vouched") != "", Accepted: get("accepted") != "", Anew: get("anew"),
 	}
 }
 
@@ -95,4 +98,19 @@ func creationFormOf(p *i18n.Printer, pl place, in creationInput, fault func(stri
 		f.Member, f.Accepted.Hint = true, f.Accepted.Hint+" "+p.T("console.creation.member_hint")
 	}
 	return f
+}
+
+// agreeAnew asks about the authorities that are added to a method which makes accounts
+// already: what was agreed to was said of others. The box names them, and its value
+// holds for these alone.
+func agreeAnew(p *i18n.Printer, m iam.Provider, in methodInput, wrong string) *web.Checkbox {
+	settings := iam.CertificateSettings{Anchors: anchorsOf(anchorsText(m), in.Remove, []byte(in.Text), in.file), Creation: in.Creation.rule()}
+	_, names, mark := trust.Agree(m.Settings.Certificate, settings, in.Creation.Anew)
+	if len(names) == 0 {
+		return nil
+	}
+	return &web.Checkbox{
+		Name: "creation_anew", Value: mark, Label: p.T("console.creation.anew", "Names", strings.Join(names, ", ")), Hint: p.T("console.creation.accepted_hint"),
+		On: in.Creation.Anew == mark, Error: wrong,
+	}
 }

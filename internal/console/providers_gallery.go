@@ -72,6 +72,12 @@ func (room *Room) methodSpecimens(add specimenOf) {
 			in := inputOf(m)
 			change(&in)
 			data := methodFormOf(s.words, pl, m, in, s.authorities(m), []HostChoice{{Host: "id.example:3443"}, {Host: "*.cert.id.example:3443", Fresh: true}}, wrong, s.now)
+			if wrong != nil && wrong.Field == "creation_anew" { // the samples' CAs cannot be parsed
+				data.Creation.Anew = &web.Checkbox{
+					Name: "creation_anew", Value: "x", Label: s.words.T("console.creation.anew", "Names", wrong.Params["Names"]), Hint: s.words.T("console.creation.accepted_hint"),
+					Error: web.Explain(s.words, wrong),
+				}
+			}
 			if conflict {
 				data.Wrong = conflictOf(s.words, m, in)
 			}
@@ -105,6 +111,9 @@ func (room *Room) methodSpecimens(add specimenOf) {
 	form("accounts for new people", wiki, 1, func(in *methodInput) {
 		in.Creation = creationInput{Rule: mappingInput{Source: "san_upn", Field: "login_local", Domain: "clinic.example"}, Email: true}
 	}, iam.Invalid("creation_accepted", "creation_not_accepted"), false)
+	form("accounts of an added authority", system, 1, func(in *methodInput) {
+		in.Creation = creationInput{Rule: mappingInput{Source: "san_upn", Field: "login_local", Domain: "clinic.example"}, Email: true, Accepted: true}
+	}, &iam.Error{Kind: iam.KindInvalid, Field: "creation_anew", Cause: "creation_not_accepted_anew", Params: map[string]string{"Names": "Clinic Cards 2027"}}, false)
 	form("password", system, 0, same, nil, false)
 	form("long names", system, 3, same, nil, false)
 	form("error", system, 1, func(in *methodInput) { in.Text = "-----BEGIN CERTIFICATE-----\nMIIB…" }, iam.Invalid("anchors", "anchors_garbled"), false)

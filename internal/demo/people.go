@@ -71,6 +71,7 @@ func (f *Folder) method(ctx context.Context, r Rooms, caller iam.Caller) (iam.Pr
 			return p, nil
 		}
 		p.Settings.Certificate.Anchors = anchors // the folder has another CA than the database
+		p.Settings.Certificate.Creation = nil    // nobody has agreed to accounts for its people
 		*p.Settings.Certificate = trust.Choose(*p.Settings.Certificate, iam.RevocationNone)
 		return p, r.Providers.Change(ctx, caller, p)
 	}

@@ -16,6 +16,9 @@ type Creation struct {
 	// Accepted says that an administrator has read what it means: everybody to whom
 	// these CAs give a certificate gets an account.
 	Accepted bool `json:"accepted,omitempty"`
+	// Authorities are the trusted CAs for which that was said, by cert.AuthorityID. Of
+	// another one nobody has; empty where it was said before this was kept.
+	Authorities []string `json:"authorities,omitempty"`
 }
 
 // Attributes of a subject that name a person (RFC 4519, sections 2.3, 2.12 and 2.32).

@@ -126,6 +126,13 @@ func (s *Service) make(ctx context.Context, p iam.Provider) (*ca.Authority, iam.
 	id := cert.AuthorityID(made.Certificate)
 	settings.Revocation = append(slices.Clone(settings.Revocation), iam.CARevocation{CA: id, Mode: iam.RevocationNone})
 	settings.Assurance = append(slices.Clone(settings.Assurance), iam.AssuranceRule{CA: id, Key: iam.KeySoftware}) // a file that was handed over
+	// Whom it certifies has an account, and nobody else gets one by that: for this CA
+	// there is nothing to agree to.
+	if c := settings.Creation; c != nil && len(c.Authorities) > 0 {
+		agreed := *c
+		agreed.Authorities = append(slices.Clone(c.Authorities), id)
+		settings.Creation = &agreed
+	}
 	p.Settings.Certificate = &settings
 	return made, p, nil
 }

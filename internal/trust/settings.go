@@ -58,7 +58,7 @@ func (s *Service) CheckSettings(p iam.Provider) error {
 	if err := checkAssurance(*settings, append(anchors, intermediates...)); err != nil {
 		return err
 	}
-	if err := checkCreation(p); err != nil {
+	if err := checkCreation(p, anchors); err != nil {
 		return err
 	}
 	if err := checkMapping(*settings); err != nil {
