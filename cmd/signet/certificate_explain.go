@@ -71,12 +71,14 @@ func (c *certificateExplain) Run(ctx context.Context, s streams) error {
 	for _, why := range lists.Unusable() {
 		in.notes = append(in.notes, "a CRL says nothing: "+why)
 	}
+	in.notes = append(in.notes, lists.Remarks()...)
 	told := explained{Verdict: c.judge(in, lists, at), at: at, notes: in.notes}
 	if len(c.CRL)+len(c.OCSP) == 0 && told.Accepted() {
 		told.Checks = append(told.Checks, cert.Check{
 			Name: "revocation", OK: true, Detail: "not checked: neither --crl nor --ocsp was given", Source: "RFC 5280, section 6.3",
 		})
 	}
+	told.Checks = append(told.Checks, cert.Remarks(told.Tried)...)
 	return c.tell(s, told)
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"signet/internal/audit"
+	"signet/internal/cert"
 	"signet/internal/fetch"
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -102,6 +103,7 @@ func (c *certificateExplain) explainMethod(ctx context.Context, s streams, at ti
 		return err
 	}
 	told.Verdict, told.SignIn = j.Verdict, signInOf(method, j, fate)
+	told.Checks = append(told.Checks, cert.Remarks(told.Tried)...)
 	return c.tell(s, told)
 }
 

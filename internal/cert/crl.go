@@ -39,6 +39,7 @@ type CRL struct {
 	keyID     []byte   // authorityKeyIdentifier
 	base      *big.Int // of a delta CRL; nil where it is complete
 	idp       []byte   // DER of issuingDistributionPoint
+	deltas    []string // addresses of freshestCRL
 	point     issuingPoint
 	entries   entries
 }
@@ -131,6 +132,8 @@ func (l *CRL) readExtensions(all []pkix.Extension) (err error) {
 			if err := exactly(e.Value, &l.base); err != nil {
 				return fault(FaultGarbled, "deltaCRLIndicator cannot be read")
 			}
+		case e.Id.Equal(oidFreshestCRL()) && !e.Critical:
+			l.deltas = addressesOf(e.Value)
 		case e.Critical:
 			// Of cRLNumber section 5.2.3 says that it must not be critical.
 			return fault(FaultCritical, "%s", e.Id)

@@ -70,7 +70,12 @@ func readPoints(c *x509.Certificate, own []string) (all []point, ok bool) {
 	if !present {
 		return nil, true
 	}
-	value := cryptobyte.String(e.Value)
+	return readPointList(e.Value, own)
+}
+
+// readPointList reads CRLDistributionPoints, the syntax of freshestCRL too.
+func readPointList(der []byte, own []string) (all []point, ok bool) {
+	value := cryptobyte.String(der)
 	var list cryptobyte.String
 	if !value.ReadASN1(&list, asn1.SEQUENCE) || !value.Empty() {
 		return nil, false

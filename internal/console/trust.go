@@ -36,6 +36,7 @@ type trustAuthority struct {
 	Mode       string
 	State      web.Badge
 	Lists      []listRow
+	Note       string // what its lists name and nobody fetches
 }
 
 // listRow is one source of lists.
@@ -69,7 +70,7 @@ func (room *Room) showTrust(v visit) error {
 	if len(all) == 0 && !v.caller.May(iam.ViewIdentities, iam.System()) {
 		return iam.NotFound("page")
 	}
-	data := trustOf(v.words, all, v.now)
+	data := trustOf(v.words, all, v.now, func(a trust.Authority) []string { return room.Trust.Deltas(v.ctx, a) })
 	if v.caller.May(iam.ViewIdentities, iam.System()) {
 		blocks, err := room.Trust.Blocks(v.ctx, v.caller)
 		if err != nil {
@@ -90,13 +91,17 @@ func (room *Room) showTrust(v visit) error {
 	return nil
 }
 
-func trustOf(p *i18n.Printer, all []trust.Authority, now time.Time) (data trustPage) {
+func trustOf(p *i18n.Printer, all []trust.Authority, now time.Time, deltas func(trust.Authority) []string) (data trustPage) {
 	for i, a := range all {
 		if i == 0 || all[i-1].Provider.ID != a.Provider.ID {
 			data.Methods = append(data.Methods, trustMethod{Name: a.Provider.Name})
 		}
 		m := &data.Methods[len(data.Methods)-1]
-		m.Authorities = append(m.Authorities, trustAuthorityOf(p, a, now))
+		row := trustAuthorityOf(p, a, now)
+		if addresses := deltas(a); len(addresses) > 0 {
+			row.Note = p.T("console.trust.deltas", "Addresses", strings.Join(addresses, ", "))
+		}
+		m.Authorities = append(m.Authorities, row)
 	}
 	return data
 }

@@ -61,7 +61,12 @@ func (room *Room) trustSpecimens(add specimenOf) {
 		})
 	}
 	page("full", func(s sample) trustPage {
-		data := trustOf(s.words, sampleAuthorities(room.Now()), room.Now())
+		data := trustOf(s.words, sampleAuthorities(room.Now()), room.Now(), func(a trust.Authority) []string {
+			if a.State != trust.StateFresh {
+				return nil
+			}
+			return []string{"http://pki.example.org/clinic-delta.crl"}
+		})
 		data.Blocker, data.Blocks = tabTrust+"/block", blocks(s)
 		return data
 	})

@@ -1,8 +1,10 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"signet/internal/cert"
 	"signet/internal/iam"
@@ -60,6 +62,22 @@ func (i Installation) revocation(ctx context.Context, p iam.Provider) (found []i
 			what = "learned_silent"
 		}
 		found = append(found, finding(level, "revocation", what, p.Name, "CA", cert.Read(r.CA).CommonName, "Address", r.Address))
+	}
+	for _, u := range i.Trust.OutOfReach(ctx, p) {
+		level := iam.FindingWarning
+		if u.Required {
+			level = iam.FindingError
+		}
+		found = append(found, finding(level, "revocation", "out_of_reach", p.Name, "CA", cert.Read(u.CA).CommonName, "Address", cmp.Or(strings.Join(u.Addresses, ", "), "—")))
+	}
+	all, err := i.Trust.Revocations(ctx, iam.Program("doctor"))
+	for _, a := range all {
+		if a.Provider.ID != p.ID || err != nil {
+			continue
+		}
+		if addresses := i.Trust.Deltas(ctx, a); len(addresses) > 0 {
+			found = append(found, finding(iam.FindingNote, "revocation", "deltas", p.Name, "CA", a.Facts.CommonName, "Address", strings.Join(addresses, ", ")))
+		}
 	}
 	if len(found) == 0 {
 		found = append(found, ok("revocation", p.Name))

@@ -88,6 +88,9 @@ func (j Judged) Checks() (all []iam.Check) {
 	for _, c := range j.Verdict.Checks {
 		all = append(all, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
 	}
+	for _, c := range cert.Remarks(j.Verdict.Tried) {
+		all = append(all, iam.Check{Name: c.Name, OK: c.OK, Detail: c.Detail, Source: c.Source})
+	}
 	if e := j.Evidence; e != nil {
 		all = append(all, iam.Check{
 			Name: "assurance", OK: true, Source: "OpenID Connect Core, section 2, and RFC 8176",

@@ -8,7 +8,7 @@ import (
 	"signet/internal/web"
 )
 
-//i18n:keys fate.check.* presented size parse path leaf dates issuer_dates purpose issuer_purpose strength depth age policies profile path_length names critical verifier revocation assurance
+//i18n:keys fate.check.* presented size parse path leaf dates issuer_dates purpose issuer_purpose strength depth age policies profile path_length names critical verifier revocation points deltas assurance
 
 // Checks tells what was looked at in a certificate.
 func Checks(p *i18n.Printer, checks []iam.Check) (all []web.Check) {

@@ -15,8 +15,8 @@ import (
 //i18n:keys doctor.*.mend tickets_resumes coalescing_possible proxy_address_only forgery_passed forgery_reachable
 //i18n:keys doctor.*.mend database_unreachable database_pending method_none method_unreadable method_no_valid_ca method_ca_expired method_ca_expires_soon
 //i18n:keys doctor.*.mend names_too_many administrators_none administrators_one keys_none keys_old
-//i18n:keys doctor.* revocation_ok revocation_not_checked revocation_no_list revocation_outdated revocation_failing revocation_responder_silent revocation_learned_silent
-//i18n:keys doctor.*.mend revocation_not_checked revocation_no_list revocation_outdated revocation_failing revocation_responder_silent revocation_learned_silent
+//i18n:keys doctor.* revocation_ok revocation_not_checked revocation_no_list revocation_outdated revocation_failing revocation_responder_silent revocation_learned_silent revocation_out_of_reach revocation_deltas
+//i18n:keys doctor.*.mend revocation_not_checked revocation_no_list revocation_outdated revocation_failing revocation_responder_silent revocation_learned_silent revocation_out_of_reach revocation_deltas
 //i18n:keys doctor.*.why revocation site authority ready clock name host tickets coalescing proxy forgery database method names administrators keys
 //i18n:keys doctor.level.* iam.FindingLevel
 
