@@ -92,7 +92,7 @@ func TestEveryRowHasATest(t *testing.T) {
 // testsOf returns the names of all tests below a folder.
 func testsOf(t *testing.T, root string) map[string]bool {
 	t.Helper()
-	declared, tests := regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`), map[string]bool{}
+	declared, tests := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\([tf] \*testing\.[TF]\)`), map[string]bool{}
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
 			return err

@@ -41,10 +41,10 @@ func (s *Service) linkedAlready(ctx context.Context, id iam.ProviderID, wanted f
 	if len(linked) == 0 {
 		return linked, nil
 	}
-	for after, more := "", true; more; {
+	for after, more := iam.IdentityID(""), true; more; {
 		var page []iam.Identity
 		if err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-			page, err = tx.IdentitiesIn(p.ID, after, linkedPage)
+			page, err = tx.IdentitiesAfter(p.ID, after, linkedPage)
 			return err
 		}); err != nil {
 			return nil, err
@@ -55,7 +55,7 @@ func (s *Service) linkedAlready(ctx context.Context, id iam.ProviderID, wanted f
 					linked[knownOf(v)] = i.User
 				}
 			}
-			after = i.Key
+			after = i.ID
 		}
 		more = len(page) == linkedPage
 	}

@@ -231,3 +231,34 @@ func TestCertificateNamesWhatIsKnown(t *testing.T) {
 		t.Errorf("a second one shares key or password with the first: %v", err)
 	}
 }
+
+// TestT37WithdrawnStaysWithdrawn (CVE-2021-29653): what was blocked before it ends stays
+// so, whatever is swept away meanwhile, and whoever is gone.
+func TestT37WithdrawnStaysWithdrawn(t *testing.T) {
+	clock := &storetest.Clock{}
+	h := newHouse(t, storetest.New(t, storetest.On(clock)))
+	alice, p := h.person("alice"), h.method("Cards")
+	h.must(h.issuing.SetRules(t.Context(), program, p, iam.IssuingRules{Days: 1000}))
+	parcel, err := h.issue(program, alice, p, iam.NewSecret())
+	h.must(err)
+	_, err = h.issuing.Trust.BlockCertificate(t.Context(), program, *parcel.Certificate, iam.BlockKey, "card lost")
+	h.must(err)
+	h.must(h.directory.Delete(t.Context(), program, alice.ID))
+	for range 9 {
+		clock.Advance(100 * 24 * time.Hour)
+		h.must(h.directory.Purge(t.Context()))
+		h.must(h.db.Update(t.Context(), func(tx *store.Tx) error {
+			if err := tx.Sweep(); err != nil {
+				return err
+			}
+			return tx.SweepRevocationData()
+		}))
+		h.must(h.db.View(t.Context(), func(tx *store.Tx) error {
+			_, blocked, err := trust.Blocked(tx, parcel.Certificate)
+			if !blocked {
+				t.Errorf("it is good again on %s", h.db.Now().Format(time.DateOnly))
+			}
+			return err
+		}))
+	}
+}

@@ -268,3 +268,35 @@ func write(t *testing.T, file string, content []byte) {
 		t.Fatal(err)
 	}
 }
+
+// TestT05EveryLocationClearsWhatClientsSend (GHSA-4w7q-wwx4-6973): nginx takes the headers
+// that a server sets only into locations that set none themselves. Whatever leads to
+// Signet says of each header of a certificate what it is, or that it is empty.
+func TestT05EveryLocationClearsWhatClientsSend(t *testing.T) {
+	for name, s := range variants() {
+		text, err := proxyconfig.Write("nginx", s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leading := 0
+		for _, location := range strings.Split(text, "\n    location ")[1:] {
+			location, _, _ = strings.Cut(location, "\n    }")
+			if !strings.Contains(location, "proxy_pass ") {
+				continue
+			}
+			leading++
+			for _, header := range s.Clear {
+				// nginx drops the twins with underscores (underscores_in_headers).
+				if !strings.Contains(header, "_") && !strings.Contains(strings.ToLower(location), "proxy_set_header "+strings.ToLower(header)+" ") {
+					t.Errorf("%s: a location does not set %s:\n%s", name, header, location)
+				}
+			}
+		}
+		if leading < 3 {
+			t.Errorf("%s: %d locations lead to Signet", name, leading)
+		}
+		if strings.Count(text, "underscores_in_headers off") < 1 || strings.Contains(text, "underscores_in_headers on") {
+			t.Errorf("%s: names with underscores pass", name)
+		}
+	}
+}

@@ -105,12 +105,6 @@ func (tx *Tx) EverUnlinked(provider iam.ProviderID, key string) (bool, error) {
 	return n > 0, err
 }
 
-// IdentitiesIn returns a page of the identifiers of a login method in the order of
-// their keys, after the given one.
-func (tx *Tx) IdentitiesIn(provider iam.ProviderID, after string, limit int) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND key > $2 ORDER BY key LIMIT $3`, provider, after, limit)
-}
-
 // CountIdentities returns how many identifiers a login method has.
 func (tx *Tx) CountIdentities(provider iam.ProviderID) (int64, error) {
 	return one(tx, "identities", count, `SELECT COUNT(*) FROM identities WHERE provider_id = $1`, provider)

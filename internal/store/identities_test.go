@@ -24,14 +24,6 @@ func TestIdentity(t *testing.T) {
 		if n := read(t, db, func(tx *store.Tx) (int64, error) { return tx.CountIdentities("provider-health") }); n != 2 {
 			t.Errorf("CountIdentities = %d, want 2", n)
 		}
-		page := func(after string, limit int) []iam.Identity {
-			return read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.IdentitiesIn("provider-health", after, limit) })
-		}
-		wantEqual(t, "IdentitiesIn", page("", 1), []iam.Identity{first})
-		wantEqual(t, "IdentitiesIn, next", page(first.Key, 5), []iam.Identity{second})
-		if rest := page(second.Key, 5); len(rest) > 0 {
-			t.Errorf("IdentitiesIn, after the last: %+v", rest)
-		}
 		err := db.View(t.Context(), func(tx *store.Tx) error { _, err := tx.IdentityByKey("provider-work", "key-alice"); return err })
 		wantKind(t, err, iam.KindNotFound)
 
