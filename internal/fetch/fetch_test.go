@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,13 @@ func TestT29PrivateAddressesAreNotReached(t *testing.T) {
 		data, err := (&fetch.Client{}).Get(t.Context(), address, nil, 100)
 		if err == nil {
 			t.Errorf("%s was fetched: %q", address, data)
+		}
+		// Where nobody answers, that proves nothing: it must not have been tried. A number
+		// that is no address is a name, and no name server knows it.
+		if u, bad := url.Parse(address); bad == nil && !errors.Is(err, fetch.ErrAddress) {
+			if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+				t.Errorf("%s was tried", address)
+			}
 		}
 	}
 	if asked {
