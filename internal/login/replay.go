@@ -56,8 +56,8 @@ func (r Replay) Changes() bool { return len(r.Lost)+len(r.Won)+len(r.Moved)+len(
 // Replay judges every certificate that was shown to a login method since a time,
 // as the method is and as it would be with the settings of changed. Nothing is
 // stored. Both times it goes by what holds now: a certificate that has expired
-// since is refused both times. Revocation is not asked about. While another one
-// runs it is refused (cause replay_busy).
+// since is refused both times. Of revocation counts what is known: the last good lists,
+// and what is blocked here. While another one runs it is refused (cause replay_busy).
 func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Provider, since time.Time) (Replay, error) {
 	r := Replay{Since: since}
 	var present iam.Provider
@@ -80,11 +80,11 @@ func (s *Service) Replay(ctx context.Context, caller iam.Caller, changed iam.Pro
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(s.ReplayTime, replayTime))
 	defer cancel()
 	now := s.DB.Now()
-	before, err := s.Trust.Rejudge(present, now)
+	before, err := s.Trust.Rejudge(ctx, present, now)
 	if err != nil {
 		return r, err
 	}
-	after, err := s.Trust.Rejudge(changed, now)
+	after, err := s.Trust.Rejudge(ctx, changed, now)
 	if err != nil {
 		return r, err
 	}

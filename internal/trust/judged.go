@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"signet/internal/cert"
 	"signet/internal/iam"
+	"signet/internal/store"
 )
 
 // Judged is what a login method makes of a certificate that is shown to it.
@@ -37,17 +39,58 @@ func (s *Service) Judge(ctx context.Context, p iam.Provider, presented []*x509.C
 }
 
 // Rejudge returns a judge of certificates that were shown before, by the settings
-// of p, which need not be stored. It asks nobody about revocation, and remembers
-// nothing.
-func (s *Service) Rejudge(p iam.Provider, now time.Time) (func([]*x509.Certificate) Judged, error) {
+// of p, which need not be stored. It remembers nothing, and asks nobody about
+// revocation: what the lists that are here revoke is refused where the settings want
+// them asked, and what is not known is none of a change's doing.
+func (s *Service) Rejudge(ctx context.Context, p iam.Provider, now time.Time) (func([]*x509.Certificate) Judged, error) {
 	b, err := readBundles(p)
 	if err != nil {
 		return nil, fmt.Errorf("read what method %s would trust: %w", p.ID, err)
 	}
 	policy := policyOf(*p.Settings.Certificate, b)
+	lists, err := s.kept(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	revoked := revokedByKept(p, policy, lists, now)
 	return func(presented []*x509.Certificate) Judged {
-		return judged(p, policy, presented, cert.Judge(policy, presented, now, nil), nil, now)
+		return judged(p, policy, presented, cert.Judge(policy, presented, now, revoked), nil, now)
 	}, nil
+}
+
+// kept returns the last good lists of a login method.
+func (s *Service) kept(ctx context.Context, p iam.Provider) (*cert.Lists, error) {
+	var rows []iam.RevocationList
+	if err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		rows, err = tx.RevocationListsOf(p.ID)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	var all []*cert.CRL
+	for _, row := range rows {
+		if list, err := s.list(ctx, row); err == nil && !slices.Contains(all, list) {
+			all = append(all, list)
+		}
+	}
+	return cert.Together(all...), nil
+}
+
+// revokedByKept refuses what the lists revoke, as the settings of p want them asked, and
+// nothing else.
+func revokedByKept(p iam.Provider, policy cert.Policy, lists *cert.Lists, now time.Time) cert.Revoked {
+	nobody := func([]*x509.Certificate) error { return nil } // who signs lists is taken for good
+	return func(chain []*x509.Certificate) error {
+		for i := range len(chain) - 1 {
+			if modeFor(nearest(*p.Settings.Certificate, chain[i+1:]), chain[i]) == iam.RevocationNone {
+				continue
+			}
+			if standing, _, err := lists.Standing(policy, chain[i:], nobody, now); err == nil && standing.Revoked {
+				return &cert.RevokedError{Standing: standing, Certificate: chain[i]}
+			}
+		}
+		return nil
+	}
 }
 
 func judged(p iam.Provider, policy cert.Policy, presented []*x509.Certificate, verdict cert.Verdict, told []Answer, now time.Time) Judged {
