@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"context"
 	"crypto/x509"
 	"net/http"
 
@@ -12,26 +13,36 @@ import (
 // authTLS is the name of RFC 8705, section 2.1.1.
 const authTLS protocol.AuthMethod = "tls_client_auth"
 
-// provesByCertificate authenticates an application by what it has shown in the handshake
-// of this very connection. Only the listener of MountClients asks for certificates;
-// headers never count.
-func (room *Room) provesByCertificate(r *http.Request, c iam.ClientCertificate) (refused string, err error) {
-	var presented []*x509.Certificate
-	if r.TLS != nil {
-		presented = r.TLS.PeerCertificates
+// shownKey holds what was shown to the listener of MountClients.
+type shownKey struct{}
+
+// shown passes on what an application has shown in the handshake. On other listeners a
+// certificate may be that of a proxy in front, which speaks for everybody behind it.
+func shown(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS != nil {
+			r = r.WithContext(context.WithValue(r.Context(), shownKey{}, r.TLS.PeerCertificates))
+		}
+		next(w, r)
 	}
+}
+
+// provesByCertificate authenticates an application by what it has shown in the handshake
+// of this very connection, to the listener of MountClients. Headers never count.
+func (room *Room) provesByCertificate(r *http.Request, c iam.ClientCertificate) (refused string, err error) {
 	if room.Prove == nil {
 		return "no_certificate", nil
 	}
+	presented, _ := r.Context().Value(shownKey{}).([]*x509.Certificate)
 	return room.Prove(r.Context(), c, presented, room.Now())
 }
 
 // MountClients adds the endpoints that applications call by themselves, on a listener
 // that asks for certificates (RFC 8705, section 5): nobody's browser goes there.
 func (room *Room) MountClients(mux *http.ServeMux) {
-	mux.HandleFunc("POST /oidc/token", room.token)
-	mux.HandleFunc("POST /oidc/introspect", room.introspect)
-	mux.HandleFunc("POST /oidc/revoke", room.revoke)
+	mux.HandleFunc("POST /oidc/token", shown(room.token))
+	mux.HandleFunc("POST /oidc/introspect", shown(room.introspect))
+	mux.HandleFunc("POST /oidc/revoke", shown(room.revoke))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(http.StatusNotFound)

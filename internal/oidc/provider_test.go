@@ -47,6 +47,8 @@ type house struct {
 	clock     *storetest.Clock
 	issuer    string
 	server    *httptest.Server
+	room      *oidc.Room
+	site      http.Handler // without what the server has around it
 	sessions  *session.Service
 	directory *directory.Service
 	login     *login.Service
@@ -81,10 +83,12 @@ func newHouse(t testing.TB) *house {
 	pages.Mount(mux)
 	h.server = httptest.NewUnstartedServer(nil)
 	h.issuer = "https://" + h.server.Listener.Addr().String()
-	(&oidc.Room{
+	h.room = &oidc.Room{
 		Issuer: h.issuer, Pages: pages, Directory: h.directory, Login: h.login, Sessions: h.sessions, Keys: h.keys, Now: h.clock.Now,
 		Identities: h.login.Identities,
-	}).Mount(mux)
+	}
+	h.room.Mount(mux)
+	h.site = mux
 	h.server.Config.Handler = web.Harden(h.withCaller(mux), web.Hardening{
 		Pages: pages, Log: h.log(), Now: h.clock.Now, Bypass: oidc.CrossOriginPatterns(),
 	})
