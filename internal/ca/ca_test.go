@@ -231,3 +231,42 @@ func TestDevelopment(t *testing.T) {
 		t.Errorf("the name was changed: %v", err)
 	}
 }
+
+// An authority for people is one to others' eyes too: proxies in front are given its
+// certificate.
+func TestAuthorityForPeople(t *testing.T) {
+	a, err := New(Options{Name: "People CA", Organization: "Test", NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0), People: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := a.IssueClient(Person{Name: "Alice Martin", Number: "7", Email: "alice@example.org"}, time.Now().Add(-time.Minute), time.Now().AddDate(1, 0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Certificate.Verify(x509.VerifyOptions{Roots: rootsOf(a), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}); err == nil {
+		t.Error("it vouches for a server")
+	}
+	if l.Certificate.Subject.SerialNumber != "7" {
+		t.Errorf("the subject is %s", l.Certificate.Subject)
+	}
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	if err := a.Save(file("ca.pem"), file("ca-key.pem")); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Save(file("alice.pem"), file("alice-key.pem")); err != nil {
+		t.Fatal(err)
+	}
+	runInstalled(t, "openssl", "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", file("ca.pem"), file("alice.pem"))
+
+	key, err := a.Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Parse(a.Certificate.Raw, key); err != nil || !again.key.Equal(a.key) {
+		t.Errorf("it is not read again: %v", err)
+	}
+	if _, err := Parse(l.Certificate.Raw, key); err == nil {
+		t.Error("the key is taken for another certificate")
+	}
+}
