@@ -61,7 +61,7 @@ func (db *DB) openSQLite(path, synchronous string) error {
 	}
 	db.sql.SetMaxOpenConns(1)
 	db.sql.SetConnMaxIdleTime(time.Minute) // for migrations, which are seldom
-	db.engine, db.writer, db.readers = SQLite, newPool(writing, 1), newPool(reading, 2+2*runtime.GOMAXPROCS(0))
+	db.engine, db.writer, db.readers = SQLite, newWriter(writing), newPool(reading, 2+2*runtime.GOMAXPROCS(0))
 	return nil
 }
 
@@ -77,6 +77,14 @@ type connection struct {
 type statement interface {
 	driver.StmtExecContext
 	driver.StmtQueryContext
+}
+
+func openConnection(dsn string) (*connection, error) {
+	conn, err := (&sqlite.Driver{}).Open(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{conn, map[string]statement{}}, nil
 }
 
 func (c *connection) prepare(text string) (statement, error) {
@@ -165,25 +173,11 @@ func (p *pool) take(ctx context.Context) (*connection, error) {
 	if c != nil {
 		return c, nil
 	}
-	conn, err := (&sqlite.Driver{}).Open(p.dsn)
+	c, err := openConnection(p.dsn)
 	if err != nil {
 		p.slots <- nil
-		return nil, err
 	}
-	return &connection{conn, map[string]statement{}}, nil
-}
-
-// idle returns a connection that is open and that nobody uses, or nil.
-func (p *pool) idle() *connection {
-	select {
-	case c := <-p.slots:
-		if c != nil {
-			return c
-		}
-		p.slots <- nil
-	default:
-	}
-	return nil
+	return c, err
 }
 
 // put gives a connection back, nil for one that is no longer good.
@@ -203,37 +197,6 @@ func (p *pool) close() error {
 	return errors.Join(errs...)
 }
 
-// updateSQLite runs fn in a transaction that takes the write lock at once: one
-// that first reads and then finds another writer before it could not go on.
-func (db *DB) updateSQLite(ctx context.Context, fn func(*Tx) error, fresh bool) error {
-	c, err := db.writer.take(ctx)
-	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	tx, open := &Tx{ctx: ctx, db: db, lite: c, fresh: fresh}, false
-	defer func() { // also where fn panics
-		if open && c.end("ROLLBACK") != nil {
-			// SQLite may have rolled back by itself, or not: start afresh.
-			_ = c.close()
-			c = nil
-		}
-		tx.over() // before another transaction can begin
-		db.writer.put(c)
-	}()
-	if err := c.end("BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	open, tx.now = true, db.Now() // waiting for another process may have taken long
-	if err := fn(tx); err != nil {
-		return err
-	}
-	if err := c.end("COMMIT"); err != nil {
-		return fmt.Errorf("commit transaction: %w", err)
-	}
-	open = false
-	return nil
-}
-
 // queryAny runs a query outside of a transaction. One row by its key is read on
 // the connection that writes while nobody does: its cache of pages is warm, and
 // the others must read anew what has changed since they last looked.
@@ -241,17 +204,17 @@ func (db *DB) queryAny(ctx context.Context, text string, args []driver.NamedValu
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p := db.readers
 	var c *connection
+	done := func() { db.readers.put(c) }
 	single = single && byKey(text)
 	if single {
 		if c = db.writer.idle(); c != nil {
-			p = db.writer
+			done = db.writer.leave
 		}
 	}
 	if c == nil {
 		var err error
-		if c, err = p.take(ctx); err != nil {
+		if c, err = db.readers.take(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -259,9 +222,9 @@ func (db *DB) queryAny(ctx context.Context, text string, args []driver.NamedValu
 		// It is over before anybody could interrupt it, which takes a goroutine.
 		ctx = context.WithoutCancel(ctx)
 	}
-	found, err := c.query(ctx, text, args, func() { p.put(c) })
+	found, err := c.query(ctx, text, args, done)
 	if err != nil {
-		p.put(c)
+		done()
 		return nil, err
 	}
 	return found, nil
@@ -304,7 +267,8 @@ func bound(args []any) ([]driver.NamedValue, error) {
 type cursor struct {
 	rows   driver.Rows
 	values []driver.Value
-	done   func() // nil after Close, and where there is nothing to do
+	done   func()      // where there is something to do after Close
+	failed func(error) // where somebody has to know that the walk was ended by an error
 	over   bool
 	err    error
 }
@@ -319,6 +283,9 @@ func (c *cursor) Next() bool {
 		c.over = true
 		if !errors.Is(err, io.EOF) {
 			c.err = err
+			if c.failed != nil {
+				c.failed(err)
+			}
 		}
 	}
 	return err == nil

@@ -52,7 +52,7 @@ type Options struct {
 type DB struct {
 	engine  Engine
 	sql     *sql.DB // PostgreSQL: everything; SQLite: migrations
-	writer  *pool   // SQLite: one connection, because SQLite has one writer
+	writer  *writer // SQLite: one connection, because SQLite has one writer
 	readers *pool   // SQLite: connections that cannot write
 	now     func() time.Time
 	log     *slog.Logger
@@ -106,11 +106,11 @@ func (db *DB) reach(ctx context.Context) error {
 	if db.engine == PostgreSQL {
 		return db.sql.PingContext(ctx)
 	}
-	c, err := db.writer.take(ctx)
-	if err == nil {
-		db.writer.put(c)
+	if _, err := db.writer.enter(true); err != nil {
+		return err
 	}
-	return err
+	defer db.writer.leave()
+	return db.writer.open()
 }
 
 func (db *DB) openPostgreSQL(dsn string) error {
@@ -218,6 +218,9 @@ type Tx struct {
 
 	events int // how many it has written
 
+	wrote  bool  // it may have changed something
+	broken error // an error after which it may be no transaction any more
+
 	recalled   bool // something was read from the cache
 	configures bool // it changes the configuration
 	fresh      bool // nothing may be read from the cache
@@ -261,7 +264,21 @@ func (tx *Tx) query(single bool, text string, args ...any) (rows, error) {
 	if tx.lite == nil {
 		return tx.db.queryAny(tx.ctx, text, values, single)
 	}
-	return tx.lite.query(tx.ctx, text, values, nil)
+	tx.wrote = tx.wrote || !strings.HasPrefix(text, "SELECT ") // RETURNING
+	found, err := tx.lite.query(tx.ctx, text, values, nil)
+	if err != nil {
+		return nil, tx.noted(err)
+	}
+	found.failed = func(err error) { _ = tx.noted(err) }
+	return found, nil
+}
+
+// noted notes an error that may have ended the transaction.
+func (tx *Tx) noted(err error) error {
+	if tx.broken == nil && breaks(err) {
+		tx.broken = err
+	}
+	return err
 }
 
 // exec runs a statement and returns how many rows it touched.
@@ -283,7 +300,9 @@ func (tx *Tx) exec(text string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return tx.lite.exec(tx.ctx, text, values)
+	tx.wrote = true
+	touched, err := tx.lite.exec(tx.ctx, text, values)
+	return touched, tx.noted(err)
 }
 
 // IsUnique reports whether err says that a unique constraint was broken.

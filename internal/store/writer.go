@@ -1,0 +1,249 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SQLite has one writer, and a commit costs it as much as the rows: every page
+// that a transaction touched goes to the log, and at the level FULL to the disk.
+// Transactions that come while another one is under way are therefore committed
+// together. Each still runs alone and after the other, none is answered before the
+// commit that all of them share, and one that fails takes nobody with it: what
+// stands before it in the same commit is run again, by itself.
+
+// most bounds how many transactions are committed together, and so how many have
+// to be run again where one of them fails.
+const most = 32
+
+// writer is the one connection that writes, and the queue of those who want it.
+// Whoever holds it owns the connection and the commit that is open on it.
+type writer struct {
+	dsn string
+
+	mu     sync.Mutex
+	held   bool
+	closed bool
+	conn   *connection // nil where none is open; of the holder while held
+	queue  []*waiting
+	left   sync.Cond // the holder has gone and nobody waits
+}
+
+// waiting is somebody in the queue.
+type waiting struct {
+	alone bool // wants a commit of its own
+	turn  chan *commit
+}
+
+// commit is what several transactions share.
+type commit struct {
+	members int
+	done    chan struct{}
+	err     error // what came of it; after done
+}
+
+// errAgain says that the commit was given up because of somebody else in it.
+var errAgain = errors.New("another transaction of the same commit failed")
+
+func newWriter(dsn string) *writer {
+	w := &writer{dsn: dsn}
+	w.left.L = &w.mu
+	return w
+}
+
+// enter waits until the caller holds the writer. The commit that it joins is nil
+// where it has to begin one. Nothing interrupts the wait: those before are never
+// long, and an update outlives whoever asked for it.
+func (w *writer) enter(alone bool) (*commit, error) {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return nil, sql.ErrConnDone
+	}
+	if !w.held {
+		w.held = true
+		w.mu.Unlock()
+		return nil, nil
+	}
+	me := &waiting{alone: alone, turn: make(chan *commit, 1)}
+	w.queue = append(w.queue, me)
+	w.mu.Unlock()
+	return <-me.turn, nil
+}
+
+// handOver gives the writer to the next in the queue, who joins the commit, and
+// reports whether there was one who can.
+func (w *writer) handOver(c *commit) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.members >= most || len(w.queue) == 0 || w.queue[0].alone {
+		return false
+	}
+	w.next(c)
+	return true
+}
+
+// leave gives the writer to the next, or to nobody.
+func (w *writer) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) > 0 {
+		w.next(nil)
+		return
+	}
+	w.held = false
+	w.left.Broadcast()
+}
+
+// next wakes the first of the queue. The caller holds mu.
+func (w *writer) next(c *commit) {
+	w.queue[0].turn <- c
+	w.queue[0] = nil
+	w.queue = w.queue[1:]
+}
+
+// idle lets the caller hold an open connection that nobody uses, to read on it, or
+// returns nil.
+func (w *writer) idle() *connection {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.held || w.closed || w.conn == nil {
+		return nil
+	}
+	w.held = true
+	return w.conn
+}
+
+// open opens the connection where there is none. The caller holds the writer.
+func (w *writer) open() (err error) {
+	if w.conn == nil {
+		w.conn, err = openConnection(w.dsn)
+	}
+	return err
+}
+
+// drop closes a connection of which nobody knows how it stands.
+func (w *writer) drop() {
+	_ = w.conn.close()
+	w.conn = nil
+}
+
+// close waits for what is under way and closes the connection.
+func (w *writer) close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for w.held {
+		w.left.Wait()
+	}
+	if w.conn == nil {
+		return nil
+	}
+	err := w.conn.close()
+	w.conn = nil
+	return err
+}
+
+// updateSQLite runs fn in a transaction that takes the write lock at once: one
+// that first reads and then finds another writer before it could not go on.
+func (db *DB) updateSQLite(ctx context.Context, fn func(*Tx) error, fresh bool) error {
+	err := db.writer.update(ctx, db, fn, fresh, false)
+	if errors.Is(err, errAgain) {
+		err = db.writer.update(ctx, db, fn, fresh, true)
+	}
+	return err
+}
+
+func (w *writer) update(ctx context.Context, db *DB, fn func(*Tx) error, fresh, alone bool) error {
+	c, err := w.enter(alone)
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	if c == nil {
+		if err := w.begin(); err != nil {
+			w.leave()
+			return fmt.Errorf("begin transaction: %w", err)
+		}
+		c = &commit{done: make(chan struct{})}
+	}
+	tx := &Tx{ctx: ctx, db: db, lite: w.conn, fresh: fresh, now: db.Now()} // waiting may have taken long
+	refused, err := w.run(tx, c, fn)
+	if err != nil {
+		return err
+	}
+	c.members++
+	// What changes the configuration is committed at once, and the cache told.
+	if !alone && !tx.configures && w.handOver(c) {
+		<-c.done
+		return cmp.Or(c.err, refused)
+	}
+	err = w.commit()
+	tx.over() // before another transaction can begin
+	c.end(err)
+	w.leave()
+	return cmp.Or(err, refused)
+}
+
+// run runs fn as the newest part of the commit. Where it refuses and has changed
+// nothing, the commit goes on, and the refusal holds if the commit does: it may be
+// because of what stands before it. Where it fails otherwise, or panics, everything
+// in the commit is undone.
+func (w *writer) run(tx *Tx, c *commit, fn func(*Tx) error) (refused, err error) {
+	undo := true
+	defer func() {
+		if undo {
+			w.rollback()
+			tx.over() // before another transaction can begin
+			c.end(errAgain)
+			w.leave()
+		}
+	}()
+	err = cmp.Or(fn(tx), tx.broken)
+	if err != nil && (tx.wrote || tx.broken != nil) {
+		return nil, err
+	}
+	undo = false
+	return err, nil
+}
+
+func (w *writer) begin() error {
+	if err := w.open(); err != nil {
+		return err
+	}
+	return w.conn.end("BEGIN IMMEDIATE")
+}
+
+func (w *writer) commit() error {
+	if err := w.conn.end("COMMIT"); err != nil {
+		w.rollback()
+		return fmt.Errorf("commit transaction: %w", err)
+	}
+	return nil
+}
+
+func (w *writer) rollback() {
+	if w.conn.end("ROLLBACK") != nil {
+		w.drop() // SQLite may have rolled back by itself, or not: start afresh
+	}
+}
+
+// end tells everybody in the commit what came of it.
+func (c *commit) end(err error) {
+	c.err = err
+	close(c.done)
+}
+
+// breaks reports whether an error of a statement may have ended the transaction:
+// a full disk does, a broken constraint undoes its statement and nothing else. What
+// would be written afterwards would not be part of any transaction.
+func breaks(err error) bool {
+	var s *sqlite.Error
+	return errors.As(err, &s) && s.Code()&0xff != sqlite3.SQLITE_CONSTRAINT
+}
