@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -183,6 +184,13 @@ func (w *writer) update(ctx context.Context, db *DB, fn func(*Tx) error, fresh, 
 	if !alone && !tx.configures && w.handOver(c) {
 		<-c.done
 		return cmp.Or(c.err, refused)
+	}
+	if !alone && !tx.configures {
+		runtime.Gosched()
+		if w.handOver(c) {
+			<-c.done
+			return cmp.Or(c.err, refused)
+		}
 	}
 	err = w.commit()
 	tx.over() // before another transaction can begin

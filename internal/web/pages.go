@@ -20,9 +20,8 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// Pages draws pages. It is made once at start; every page is parsed then, in
-// every language, so that a mistake in a template stops the program and not a
-// person.
+// Pages draws pages. It is made once at start; every page is parsed and drawn
+// then, so that a mistake in a template stops the program and not a person.
 type Pages struct {
 	catalogues *i18n.Catalogues
 	brand      Brand
@@ -143,7 +142,7 @@ func (p *Pages) staticAddress(name string) (string, error) {
 type Page[T any] struct {
 	pages  *Pages
 	name   string
-	byLang map[string]*template.Template
+	byLang map[string]func() *template.Template
 }
 
 // Define reads the template name of fsys, to be drawn in the layout. The
@@ -152,7 +151,7 @@ type Page[T any] struct {
 // function or a field that does not exist: the template is drawn once with an
 // empty T and once with a T in which everything is there.
 func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T] {
-	p := &Page[T]{pages: pages, name: strings.TrimSuffix(path.Base(name), path.Ext(name)), byLang: map[string]*template.Template{}}
+	p := &Page[T]{pages: pages, name: strings.TrimSuffix(path.Base(name), path.Ext(name)), byLang: map[string]func() *template.Template{}}
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		panic(fmt.Errorf("web: read page: %w", err))
@@ -170,10 +169,14 @@ func Define[T any](pages *Pages, fsys fs.FS, name string, layout Layout) *Page[T
 	}
 	for _, language := range pages.languages {
 		in := pages.spoken[spoken{layout, language.Tag}]
-		t := template.Must(in.set.Clone())
-		template.Must(t.New("content").Parse(string(text)))
-		in.folder.fold(t)
-		p.byLang[language.Tag] = t
+		// Each has a copy of the layout and of every component. All of them in all
+		// languages would be most of the memory of the program, and few are ever asked for.
+		p.byLang[language.Tag] = sync.OnceValue(func() *template.Template {
+			t := template.Must(in.set.Clone())
+			template.Must(t.New("content").Parse(string(text)))
+			in.folder.fold(t)
+			return t
+		})
 	}
 	return p
 }
@@ -243,7 +246,7 @@ func (p *Page[T]) Show(w http.ResponseWriter, r *http.Request, status int, view 
 	defer p.pages.buffers.Put(buffer)
 	buffer.Reset()
 	full := p.pages.page(printer, p.pages.brandNow(r.Context()), view, data, backPath(r), record.ID)
-	if err := p.byLang[printer.Lang()].ExecuteTemplate(buffer, "page", full); err != nil {
+	if err := p.byLang[printer.Lang()]().ExecuteTemplate(buffer, "page", full); err != nil {
 		err = fmt.Errorf("draw page %s: %w", p.name, err)
 		if any(p) == any(p.pages.failure) {
 			// The error page itself is broken: words without a page.
