@@ -167,67 +167,83 @@ func (s *Service) View(ctx context.Context, caller iam.Caller, id iam.LoginID) (
 	return s.view(ctx, caller, id)
 }
 
-func (s *Service) view(ctx context.Context, caller iam.Caller, id iam.LoginID) (View, error) {
-	var v View
-	err := s.DB.View(ctx, func(tx *store.Tx) error {
+// First is the View of a login that the caller has just begun.
+func (s *Service) First(ctx context.Context, caller iam.Caller, begun iam.Login) (v View, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		v, err = viewOf(tx, caller, begun)
+		return err
+	})
+	if err != nil || v.Step != StepBarred {
+		return v, err
+	}
+	return s.View(ctx, caller, begun.ID)
+}
+
+func (s *Service) view(ctx context.Context, caller iam.Caller, id iam.LoginID) (v View, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		l, err := of(tx, caller, id)
 		if err != nil {
 			return err
 		}
-		sit, err := situationOf(tx, caller, l)
-		if err != nil {
-			return err
-		}
-		v = View{Login: l, Step: Next(sit), App: sit.App, Offers: sit.Offers, Missing: sit.Missing, CertificateNeeded: sit.App.CertificateOnly}
-		if sit.User != nil {
-			v.User = *sit.User
-		}
-		if l.Purpose == iam.PurposeSignIn && (v.Step == StepChoose || v.Step == StepRefusal) {
-			if needed, any := neededOf(sit); any {
-				v.Needed, v.Raising = &needed, raising(sit)
-			}
-		}
-		if v.Step == StepChoose && v.Needed != nil {
-			v.Offers = suited(sit)
-		}
-		if v.Look, err = provider.Look(tx, sit.App); err != nil {
-			return err
-		}
-		if v.Rules, err = tx.Settings(); err != nil {
-			return err
-		}
-		v.Registrable = registrable(sit, v.Rules, v.Look)
-		if t := l.State.Trial; t != nil && t.User != "" {
-			if v.Tested, err = tx.User(t.User); err != nil && !iam.IsNotFound(err) {
-				return err
-			}
-		}
-		if v.Step == StepRenew {
-			if v.Renews, err = tx.Identity(l.State.Renews); err != nil {
-				return err
-			}
-			if v.Holder, err = tx.User(v.Renews.User); err != nil {
-				return err
-			}
-		}
-		if v.Step == StepCreate {
-			if v.Newcomer, v.NoAddress, err = wouldBecome(tx, l); err != nil {
-				return err
-			}
-		}
-		method := l.Provider
-		switch {
-		case l.State.Refusal != nil && l.State.Refusal.Provider != "":
-			method = l.State.Refusal.Provider
-		case l.State.Unlinked != nil:
-			method = l.State.Unlinked.Provider
-		}
-		if method != "" {
-			if v.Method, err = tx.Provider(method); err != nil && !iam.IsNotFound(err) {
-				return err
-			}
-		}
-		return nil
+		v, err = viewOf(tx, caller, l)
+		return err
 	})
 	return v, err
+}
+
+func viewOf(tx *store.Tx, caller iam.Caller, l iam.Login) (View, error) {
+	sit, err := situationOf(tx, caller, l)
+	if err != nil {
+		return View{}, err
+	}
+	v := View{Login: l, Step: Next(sit), App: sit.App, Offers: sit.Offers, Missing: sit.Missing, CertificateNeeded: sit.App.CertificateOnly}
+	if sit.User != nil {
+		v.User = *sit.User
+	}
+	if l.Purpose == iam.PurposeSignIn && (v.Step == StepChoose || v.Step == StepRefusal) {
+		if needed, any := neededOf(sit); any {
+			v.Needed, v.Raising = &needed, raising(sit)
+		}
+	}
+	if v.Step == StepChoose && v.Needed != nil {
+		v.Offers = suited(sit)
+	}
+	if v.Look, err = provider.Look(tx, sit.App); err != nil {
+		return View{}, err
+	}
+	if v.Rules, err = tx.Settings(); err != nil {
+		return View{}, err
+	}
+	v.Registrable = registrable(sit, v.Rules, v.Look)
+	if t := l.State.Trial; t != nil && t.User != "" {
+		if v.Tested, err = tx.User(t.User); err != nil && !iam.IsNotFound(err) {
+			return View{}, err
+		}
+	}
+	if v.Step == StepRenew {
+		if v.Renews, err = tx.Identity(l.State.Renews); err != nil {
+			return View{}, err
+		}
+		if v.Holder, err = tx.User(v.Renews.User); err != nil {
+			return View{}, err
+		}
+	}
+	if v.Step == StepCreate {
+		if v.Newcomer, v.NoAddress, err = wouldBecome(tx, l); err != nil {
+			return View{}, err
+		}
+	}
+	method := l.Provider
+	switch {
+	case l.State.Refusal != nil && l.State.Refusal.Provider != "":
+		method = l.State.Refusal.Provider
+	case l.State.Unlinked != nil:
+		method = l.State.Unlinked.Provider
+	}
+	if method != "" {
+		if v.Method, err = tx.Provider(method); err != nil && !iam.IsNotFound(err) {
+			return View{}, err
+		}
+	}
+	return v, nil
 }

@@ -122,6 +122,12 @@ func (room *Room) signIn(w http.ResponseWriter, r *http.Request, app iam.App, q 
 		return
 	}
 	web.RecordOf(ctx).Login = string(begun.ID)
+	// The widget is the answer, which spares the person a way to the server. After a
+	// form it has an address of its own: who reloads the page sends nothing again.
+	if r.Method == http.MethodGet && room.Widget != nil && !slices.Contains(begun.Ask.Prompt, login.PromptCreate) {
+		room.Widget(w, r, begun)
+		return
+	}
 	to, err := room.pageOf(ctx, caller, begun)
 	if err != nil {
 		web.Fail(w, r, err)

@@ -55,6 +55,10 @@ type Room struct {
 	// Prove judges the certificate that an application has shown in the handshake: the
 	// cause of a refusal, or "". Where it is nil, none counts.
 	Prove func(ctx context.Context, c iam.ClientCertificate, presented []*x509.Certificate, now time.Time) (cause string, err error)
+	// Widget answers with the first page of a login that has just begun. Where it is
+	// nil, the browser is sent to the address of that page.
+	Widget func(w http.ResponseWriter, r *http.Request, begun iam.Login)
+
 	// ClientOrigin is where applications with certificates reach MountClients, an https
 	// origin; empty where there is no such listener.
 	ClientOrigin string

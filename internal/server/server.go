@@ -285,18 +285,20 @@ func (s *Server) frontRooms() []room {
 			return s.Providers.ACRValues(ctx, s.options.Proxy.Listen != "")
 		},
 	}
+	widget := &signin.Room{
+		Pages: s.pages, Login: s.Login, Sessions: s.Sessions,
+		ChooseHost: s.chooseHost, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(), Providers: s.Providers, Box: s.box,
+		OrgClient: func(ctx context.Context, handle string) (iam.AppID, bool) {
+			app, err := s.Directory.OrgClient(ctx, handle)
+			return app.ID, err == nil
+		},
+		RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
+		HandOver:     s.provider.HandOver,
+	}
+	s.provider.Widget = widget.Widget
 	return []room{
 		s.pages,
-		&signin.Room{
-			Pages: s.pages, Login: s.Login, Sessions: s.Sessions,
-			ChooseHost: s.chooseHost, AttemptURL: hosts.AttemptURL, CertificateSources: hosts.Sources(), Providers: s.Providers, Box: s.box,
-			OrgClient: func(ctx context.Context, handle string) (iam.AppID, bool) {
-				app, err := s.Directory.OrgClient(ctx, handle)
-				return app.ID, err == nil
-			},
-			RefusalCause: func(r *http.Request, id iam.AttemptID) (string, error) { return s.Events.Refusal(r.Context(), id) },
-			HandOver:     s.provider.HandOver,
-		},
+		widget,
 		s.provider,
 		&profile.Room{
 			Trust: s.Trust, Issuing: s.Issuing,

@@ -193,6 +193,17 @@ func (room *Room) page(w http.ResponseWriter, r *http.Request) {
 	room.draw(w, r, view, chooseError{})
 }
 
+// Widget answers with the first page of a login that this request has begun.
+func (room *Room) Widget(w http.ResponseWriter, r *http.Request, begun iam.Login) {
+	r.SetPathValue("login", string(begun.ID)) // as on the pages that follow
+	view, err := room.Login.First(r.Context(), web.CallerOf(r.Context()), begun)
+	if err != nil {
+		room.lost(w, r, err)
+		return
+	}
+	room.draw(w, r, view, chooseError{})
+}
+
 // back draws the form of a new account; else it leads from the address of a form to the page it stood on. A browser shows
 // that address after a wrong password, and asks for it when its windows are
 // restored.
