@@ -56,7 +56,25 @@ type chooseError struct {
 
 func (room *Room) drawChoose(w http.ResponseWriter, r *http.Request, v login.View, failed chooseError) {
 	status, view, data := room.choosePage(r, v, failed)
+	view.Back = pathOf(v.Login.ID)
 	room.choose.Show(w, r, status, web.Dressed(view, v.App.ID, v.Look), data)
+}
+
+// nobodyYet reports whether the widget would show nothing about a person: neither
+// of this login nor of this browser.
+func (room *Room) nobodyYet(r *http.Request, v login.View) bool {
+	return v.Step == login.StepChoose && v.Login.Purpose == iam.PurposeSignIn && v.User.ID == "" && v.Login.Ask.LoginHint == "" &&
+		v.Login.State.Unlinked == nil && !v.Raising && room.named(r, v.Login.ID) == "" && len(room.accounts(r)) == 0
+}
+
+// drawFirst draws the widget for somebody of whom nothing is known.
+func (room *Room) drawFirst(w http.ResponseWriter, r *http.Request, v login.View) {
+	room.first.Show(w, r, http.StatusOK, string(v.Login.ID), func(id string) (web.View, choosePage) {
+		v.Login.ID = iam.LoginID(id)
+		_, view, data := room.choosePage(r, v, chooseError{})
+		view.Back = pathOf(v.Login.ID)
+		return web.Dressed(view, v.App.ID, v.Look), data
+	})
 }
 
 func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) (int, web.View, choosePage) {

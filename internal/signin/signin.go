@@ -52,6 +52,7 @@ type Room struct {
 	HandOver func(w http.ResponseWriter, r *http.Request, l iam.Login, code iam.Secret)
 
 	choose  *web.Page[choosePage]
+	first   *web.Alike[choosePage] // choose, before anybody is known
 	signUp  *web.Page[registerPage]
 	refused *web.Page[refusalPage]
 	confirm *web.Page[confirmPage]
@@ -79,6 +80,7 @@ const wornHost = "-"
 // Define reads the room's pages. It panics where one of them is broken.
 func (room *Room) Define() {
 	room.choose = web.Define[choosePage](room.Pages, files, "choose.html", web.Widget)
+	room.first = web.NewAlike(room.choose)
 	room.signUp = web.Define[registerPage](room.Pages, files, "register.html", web.Widget)
 	room.refused = web.Define[refusalPage](room.Pages, files, "refusal.html", web.Widget)
 	room.confirm = web.Define[confirmPage](room.Pages, files, "confirm.html", web.Widget)
@@ -199,6 +201,10 @@ func (room *Room) Widget(w http.ResponseWriter, r *http.Request, begun iam.Login
 	view, err := room.Login.First(r.Context(), web.CallerOf(r.Context()), begun)
 	if err != nil {
 		room.lost(w, r, err)
+		return
+	}
+	if room.nobodyYet(r, view) {
+		room.drawFirst(w, r, view)
 		return
 	}
 	room.draw(w, r, view, chooseError{})

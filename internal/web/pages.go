@@ -257,13 +257,18 @@ func (p *Page[T]) Show(w http.ResponseWriter, r *http.Request, status int, view 
 		Fail(w, r, err)
 		return
 	}
+	send(w, status, printer.Lang(), view.FormAction, buffer.Bytes())
+}
+
+// send sends what was drawn.
+func send(w http.ResponseWriter, status int, lang string, formAction []string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", printer.Lang())
+	h.Set("Content-Language", lang)
 	h.Set("Cache-Control", "no-store")
-	if len(view.FormAction) > 0 {
-		h.Set("Content-Security-Policy", policyWith(view.FormAction))
+	if len(formAction) > 0 {
+		h.Set("Content-Security-Policy", policyWith(formAction))
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(buffer.Bytes()) // a client that left is no fault
+	_, _ = w.Write(body) // a client that left is no fault
 }
