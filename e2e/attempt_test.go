@@ -160,7 +160,7 @@ func TestMethodThatIsNotSwitchedOnIsRefused(t *testing.T) {
 			t.Fatalf("the button is still there:\n%s", p.page)
 		}
 		old := form{method: http.MethodPost, values: url.Values{"provider": {d.query(t, `SELECT id FROM providers WHERE type = 'certificate'`)}}}
-		old.action = p.page.url.JoinPath("certificate")
+		old.action = p.page.loginPath(t).JoinPath("certificate")
 		p.send(old)
 		p.stands(in.title)
 		p.sees(in.why)

@@ -104,7 +104,7 @@ func TestT05MethodThatIsOff(t *testing.T) {
 	method := d.query(t, `SELECT id FROM providers WHERE type = 'certificate'`)
 	p := d.newPerson(nil).delivering(verified(d.certificate("alice")))
 	p.open(a.request().url)
-	begun := form{method: http.MethodPost, values: url.Values{"provider": {method}}, action: p.page.url.JoinPath("certificate")}
+	begun := form{method: http.MethodPost, values: url.Values{"provider": {method}}, action: p.page.loginPath(t).JoinPath("certificate")}
 
 	d.change(t, `DELETE FROM offers WHERE provider_id = '`+method+`'`)
 	for range 500 { // the program remembers for a second what a form offers

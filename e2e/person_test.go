@@ -63,6 +63,19 @@ type form struct {
 	inert  bool // a picture of a form, which nobody can press
 }
 
+// loginPath is the address of the login that the page belongs to. The first page
+// of one stands at the address of the request that began it.
+func (g *page) loginPath(t *testing.T) *url.URL {
+	t.Helper()
+	for _, f := range g.forms {
+		if id, _, ok := strings.Cut(strings.TrimPrefix(f.action.Path, "/signin/"), "/"); ok && strings.HasPrefix(f.action.Path, "/signin/") {
+			return g.url.ResolveReference(&url.URL{Path: "/signin/" + id})
+		}
+	}
+	t.Fatalf("the page belongs to no login:\n%s", g)
+	return nil
+}
+
 type link struct{ name, url string }
 
 // newPerson returns a person who has a certificate, or none where it is nil.

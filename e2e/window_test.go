@@ -104,7 +104,7 @@ func (w *window) begin() {
 	w.t.Helper()
 	w.Navigate(w.d.AppURL)
 	w.Click("Sign in with Signet", "link")
-	w.WaitURL(w.d.Issuer + "/signin/")
+	w.WaitFor(`document.querySelector('form[action^="/signin/"]')`)
 }
 
 // signOut signs out at the application.

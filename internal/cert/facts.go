@@ -55,9 +55,10 @@ const (
 // Read returns the facts of a certificate.
 func Read(c *x509.Certificate) Facts {
 	all, spki, old := sha256.Sum256(c.Raw), sha256.Sum256(c.RawSubjectPublicKeyInfo), sha1.Sum(c.Raw) //nolint:gosec // see import
+	subject, commonName := namesIn(c.RawSubject)
+	issuer, issuerName := namesIn(c.RawIssuer)
 	f := Facts{
-		Subject: nameText(c.RawSubject), Issuer: nameText(c.RawIssuer), CommonName: Visible(lastCommonName(c.RawSubject), maxValueLength),
-		IssuerName: Visible(lastCommonName(c.RawIssuer), maxValueLength),
+		Subject: subject, Issuer: issuer, CommonName: commonName, IssuerName: issuerName,
 		SubjectDER: c.RawSubject, IssuerDER: c.RawIssuer, Serial: serialText(c),
 		Emails: visibleAll(c.EmailAddresses), UPNs: visibleAll(userPrincipalNames(c)), DNSNames: visibleAll(c.DNSNames),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
@@ -129,11 +130,31 @@ func signatureText(c *x509.Certificate) string {
 func NameText(der []byte) string { return nameText(der) }
 
 func nameText(der []byte) string {
+	text, _ := namesIn(der)
+	return text
+}
+
+// namesIn prints a distinguished name, and its most specific common name. A name can
+// hold several; which one is shown decides nothing.
+func namesIn(der []byte) (whole, common string) {
 	var rdns pkix.RDNSequence
-	if rest, err := asn1.Unmarshal(der, &rdns); err != nil || len(rest) > 0 {
-		return Visible("#"+hex.EncodeToString(der), maxNameLength) // RFC 4514, section 2.4
+	rest, err := asn1.Unmarshal(der, &rdns)
+	if err != nil || len(rest) > 0 {
+		whole = Visible("#"+hex.EncodeToString(der), maxNameLength) // RFC 4514, section 2.4
+	} else {
+		whole = Visible(rdns.String(), maxNameLength)
 	}
-	return Visible(rdns.String(), maxNameLength)
+	if err != nil {
+		return whole, ""
+	}
+	for _, rdn := range rdns {
+		for _, attribute := range rdn {
+			if text, ok := attribute.Value.(string); ok && attribute.Type.Equal(oidCommonName()) {
+				common = text
+			}
+		}
+	}
+	return whole, Visible(common, maxValueLength)
 }
 
 func oidCommonName() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 4, 3} }
@@ -141,24 +162,6 @@ func oidCommonName() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 
 // oidUserPrincipalName is Microsoft's, for the name in Active Directory.
 func oidUserPrincipalName() asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 20, 2, 3}
-}
-
-// lastCommonName returns the most specific common name. A name can hold
-// several; which one is shown decides nothing.
-func lastCommonName(der []byte) string {
-	var rdns pkix.RDNSequence
-	if _, err := asn1.Unmarshal(der, &rdns); err != nil {
-		return ""
-	}
-	name := ""
-	for _, rdn := range rdns {
-		for _, attribute := range rdn {
-			if text, ok := attribute.Value.(string); ok && attribute.Type.Equal(oidCommonName()) {
-				name = text
-			}
-		}
-	}
-	return name
 }
 
 // userPrincipalNames reads the otherNames that Microsoft's PKI puts people's

@@ -68,7 +68,7 @@ func (s *Service) revoked(ctx context.Context, p iam.Provider, now time.Time, to
 		for i := range len(chain) - 1 {
 			leaf, issuer := chain[i], chain[i+1]
 			settings := nearest(*p.Settings.Certificate, chain[i+1:])
-			a := Answer{Subject: cert.Read(leaf).Subject, Mode: settings.Mode}
+			a := Answer{Subject: cert.NameText(leaf.RawSubject), Mode: settings.Mode}
 			mode := modeFor(settings, leaf)
 			if a.Asked = mode != iam.RevocationNone; !a.Asked {
 				*told = append(*told, a)
