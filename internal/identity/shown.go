@@ -22,7 +22,7 @@ type Shown struct {
 // application something (row S64). The application has shown an access token for
 // the person; no other permission is asked.
 func (s *Service) ShownTo(ctx context.Context, user iam.UserID, app iam.AppID) (shown []Shown, err error) {
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
+	err = s.DB.Look(ctx, func(tx *store.Tx) error {
 		shown = nil
 		identities, err := tx.Identities(user)
 		if err != nil || len(identities) == 0 {

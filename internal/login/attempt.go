@@ -50,7 +50,7 @@ func (s *Service) StartAttempt(ctx context.Context, caller iam.Caller, id iam.Lo
 // if it still waits for a certificate. Otherwise it records why not and returns
 // an Error with that cause whose Params hold the Attempt.
 func (s *Service) Attempt(ctx context.Context, caller iam.Caller, ticket iam.Secret) (a iam.Attempt, err error) {
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
+	err = s.DB.Look(ctx, func(tx *store.Tx) error {
 		a, err = tx.AttemptByTicket(ticket.Hash())
 		return err
 	})

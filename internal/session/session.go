@@ -157,7 +157,7 @@ func Summary(proofs []iam.Proof) (total iam.Assurance, at time.Time) {
 // the person may sign in, and their roles, as far as the method that opened the
 // session vouches for them.
 func (s *Service) Of(ctx context.Context, secret iam.Secret) (session iam.Session, user iam.User, memberships []iam.Membership, err error) {
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
+	err = s.DB.Look(ctx, func(tx *store.Tx) error {
 		if session, err = tx.SessionByToken(secret.Hash()); err != nil {
 			return err
 		}

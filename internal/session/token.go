@@ -140,7 +140,7 @@ type Holding struct {
 // holding returns the living token, or a not-found error. It only reads, and so
 // writes no event: a token that has expired is everyday life.
 func (s *Service) holding(ctx context.Context, token iam.Secret) (h Holding, err error) {
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
+	err = s.DB.Look(ctx, func(tx *store.Tx) error {
 		held, err := tx.Token(token.Hash())
 		if err != nil {
 			return err

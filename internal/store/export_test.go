@@ -31,3 +31,10 @@ func (tx *Tx) UsersPlan(search, after string, limit int) (string, error) {
 	}, explain+query, args...)
 	return strings.Join(lines, "\n"), err
 }
+
+// InLine is how many wait for the connection that writes to SQLite.
+func (db *DB) InLine() int {
+	db.writer.mu.Lock()
+	defer db.writer.mu.Unlock()
+	return len(db.writer.queue)
+}

@@ -208,6 +208,20 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return fn(&Tx{ctx: ctx, db: db, now: db.Now()})
 }
 
+// Look is View for a few rows by their keys. On SQLite it reads between the updates,
+// or as one of those that are committed together: there the pages are at hand that
+// every other connection would have to read anew after each commit. fn may be run
+// twice.
+func (db *DB) Look(ctx context.Context, fn func(*Tx) error) error {
+	if db.engine == SQLite {
+		ok, err := db.writer.look(&Tx{ctx: context.WithoutCancel(ctx), db: db}, fn)
+		if ok {
+			return err
+		}
+	}
+	return db.View(ctx, fn)
+}
+
 // Tx reads and writes rows, inside a transaction (Update) or without (View).
 type Tx struct {
 	ctx  context.Context // of the one call to Update or View that made it
@@ -218,6 +232,7 @@ type Tx struct {
 
 	events int // how many it has written
 
+	looks  bool  // it only reads
 	wrote  bool  // it may have changed something
 	broken error // an error after which it may be no transaction any more
 
@@ -246,6 +261,10 @@ type rows interface {
 
 // query runs a query; single says that one row is wanted.
 func (tx *Tx) query(single bool, text string, args ...any) (rows, error) {
+	reads := strings.HasPrefix(text, "SELECT ")
+	if tx.looks && !reads {
+		return nil, errReadOnly
+	}
 	if tx.sql != nil || tx.lite != nil {
 		if err := tx.configure(text); err != nil { // RETURNING
 			return nil, err
@@ -264,7 +283,7 @@ func (tx *Tx) query(single bool, text string, args ...any) (rows, error) {
 	if tx.lite == nil {
 		return tx.db.queryAny(tx.ctx, text, values, single)
 	}
-	tx.wrote = tx.wrote || !strings.HasPrefix(text, "SELECT ") // RETURNING
+	tx.wrote = tx.wrote || !reads // RETURNING
 	found, err := tx.lite.query(tx.ctx, text, values, nil)
 	if err != nil {
 		return nil, tx.noted(err)
@@ -281,10 +300,12 @@ func (tx *Tx) noted(err error) error {
 	return err
 }
 
+var errReadOnly = errors.New("write outside of a transaction")
+
 // exec runs a statement and returns how many rows it touched.
 func (tx *Tx) exec(text string, args ...any) (int64, error) {
-	if tx.sql == nil && tx.lite == nil {
-		return 0, errors.New("write outside of a transaction")
+	if tx.sql == nil && tx.lite == nil || tx.looks {
+		return 0, errReadOnly
 	}
 	if err := tx.configure(text); err != nil {
 		return 0, err

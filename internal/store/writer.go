@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -63,20 +65,52 @@ func newWriter(dsn string) *writer {
 // where it has to begin one. Nothing interrupts the wait: those before are never
 // long, and an update outlives whoever asked for it.
 func (w *writer) enter(alone bool) (*commit, error) {
+	me, err := w.line(alone)
+	if me == nil {
+		return nil, err
+	}
+	return <-me.turn, nil
+}
+
+// line lets the caller hold the writer, where it returns nil, or puts it into the
+// queue.
+func (w *writer) line(alone bool) (*waiting, error) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.closed {
-		w.mu.Unlock()
 		return nil, sql.ErrConnDone
 	}
 	if !w.held {
 		w.held = true
-		w.mu.Unlock()
 		return nil, nil
 	}
 	me := &waiting{alone: alone, turn: make(chan *commit, 1)}
 	w.queue = append(w.queue, me)
+	return me, nil
+}
+
+// enterSoon is enter for who can do without: it reports false where the turn does
+// not come before late.
+func (w *writer) enterSoon(late <-chan time.Time) (c *commit, ok bool) {
+	me, err := w.line(false)
+	if me == nil {
+		return nil, err == nil
+	}
+	select {
+	case c = <-me.turn:
+		return c, true
+	case <-late:
+	}
+	w.mu.Lock()
+	i := slices.Index(w.queue, me)
+	if i >= 0 {
+		w.queue = slices.Delete(w.queue, i, i+1)
+	}
 	w.mu.Unlock()
-	return <-me.turn, nil
+	if i >= 0 {
+		return nil, false
+	}
+	return <-me.turn, true // it has come meanwhile
 }
 
 // handOver gives the writer to the next in the queue, who joins the commit, and
@@ -219,6 +253,45 @@ func (w *writer) run(tx *Tx, c *commit, fn func(*Tx) error) (refused, err error)
 	}
 	undo = false
 	return err, nil
+}
+
+// patience is how long a reader waits for the writer's warm cache of pages before
+// it goes to a connection of its own.
+const patience = 5 * time.Millisecond
+
+// look runs fn, which reads a few rows by their keys, on the connection that
+// writes. It reports false where that would take long, or came to nothing.
+func (w *writer) look(tx *Tx, fn func(*Tx) error) (ok bool, err error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	c, ok := w.enterSoon(timer.C)
+	if !ok {
+		return false, nil
+	}
+	if w.open() != nil {
+		w.leave()
+		return false, nil
+	}
+	tx.lite, tx.looks, tx.now = w.conn, true, tx.db.Now()
+	if c == nil {
+		defer w.leave() // also where fn panics
+		return true, fn(tx)
+	}
+	refused, err := w.run(tx, c, fn)
+	if err != nil {
+		return false, nil
+	}
+	c.members++
+	if !w.handOver(c) {
+		c.end(w.commit())
+		w.leave()
+	}
+	select {
+	case <-c.done:
+		return c.err == nil, refused
+	case <-timer.C:
+		return false, nil
+	}
 }
 
 func (w *writer) begin() error {
