@@ -142,8 +142,13 @@ func (tx *Tx) JudgeAttempt(ticketHash, returnHash []byte, e *iam.Evidence, r *ia
 
 // TakeAttempt spends the return ticket of an attempt of this browser, once.
 func (tx *Tx) TakeAttempt(returnHash, browser []byte) (iam.Attempt, error) {
-	return one(tx, "attempt", scanAttempt, `UPDATE attempts SET spent_at = $3
-		WHERE return_hash = $1 AND browser = $2 AND spent_at = 0 AND expires_at > $3 RETURNING `+attemptColumns, returnHash, browser, micros(tx.now))
+	// Not by RETURNING, for which SQLite makes a table each time.
+	err := tx.change("attempt", `UPDATE attempts SET spent_at = $3 WHERE return_hash = $1 AND browser = $2 AND spent_at = 0 AND expires_at > $3`,
+		returnHash, browser, micros(tx.now))
+	if err != nil {
+		return iam.Attempt{}, err
+	}
+	return tx.AttemptByReturn(returnHash)
 }
 
 // mostRefusedShown bounds the refused certificates that are kept.

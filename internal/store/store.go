@@ -4,7 +4,7 @@
 //
 // There is one SQL text for both engines ($1, $2, …), one file per noun. Times
 // are integers: microseconds since 1970, UTC, 0 for "never". What is taken once
-// is taken by one statement (UPDATE … WHERE spent_at = 0 RETURNING), so that two
+// is taken by one statement (UPDATE … WHERE spent_at = 0), so that two
 // nodes cannot both have it.
 package store
 
