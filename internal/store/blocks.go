@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"signet/internal/iam"
 )
@@ -48,9 +49,24 @@ func (tx *Tx) BlockOf(c *iam.Certificate) (iam.CertificateBlock, error) {
 		return one(tx, "block", scanBlock, `SELECT `+blockColumns+` FROM certificate_blocks
 			WHERE certificate_json LIKE '%"sha1":"' || $1 || '"%' ORDER BY by_owner, created_at LIMIT 1`, c.SHA1)
 	}
-	return one(tx, "block", scanBlock, `SELECT `+blockColumns+` FROM certificate_blocks
-		WHERE kind = 'certificate' AND hash IN ($1, $3) OR kind = 'key' AND hash = $2 ORDER BY by_owner, created_at LIMIT 1`,
-		c.SHA256, c.SPKI, iam.DescribedHash(c.SHA1))
+	// Sorted here: there is hardly ever one, and SQLite would prepare to sort.
+	found, err := few(tx, "blocks", scanBlock, `SELECT `+blockColumns+` FROM certificate_blocks
+		WHERE kind = 'certificate' AND hash IN ($1, $3) OR kind = 'key' AND hash = $2`, c.SHA256, c.SPKI, iam.DescribedHash(c.SHA1))
+	if err != nil {
+		return iam.CertificateBlock{}, err
+	}
+	if len(found) == 0 {
+		return iam.CertificateBlock{}, iam.NotFound("block")
+	}
+	return slices.MinFunc(found, func(a, b iam.CertificateBlock) int {
+		if a.ByOwner != b.ByOwner {
+			if b.ByOwner {
+				return -1
+			}
+			return 1
+		}
+		return a.CreatedAt.Compare(b.CreatedAt)
+	}), nil
 }
 
 // Blocks returns every block, newest first.

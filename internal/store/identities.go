@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"signet/internal/iam"
 )
@@ -33,7 +35,11 @@ func (tx *Tx) IdentitiesBySHA1(provider iam.ProviderID, sha1 string) ([]iam.Iden
 
 // Identities returns the identifiers of a person, oldest first.
 func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
-	return few(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE user_id = $1 ORDER BY created_at, id`, user)
+	all, err := few(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE user_id = $1`, user)
+	slices.SortFunc(all, func(a, b iam.Identity) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return all, err
 }
 
 // InsertIdentity links, and reports false where the key is linked already in

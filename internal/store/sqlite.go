@@ -48,7 +48,7 @@ func (db *DB) openSQLite(path, synchronous string) error {
 	dsn := func(extra url.Values) string {
 		q := url.Values{"_pragma": {
 			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
-			"foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)",
+			"foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)", "wal_autocheckpoint(8000)",
 		}}
 		for k, v := range extra {
 			q[k] = append(q[k], v...)

@@ -257,7 +257,7 @@ func (w *writer) run(tx *Tx, c *commit, fn func(*Tx) error) (refused, err error)
 
 // patience is how long a reader waits for the writer's warm cache of pages before
 // it goes to a connection of its own.
-const patience = 5 * time.Millisecond
+const patience = 30 * time.Millisecond
 
 // look runs fn, which reads a few rows by their keys, on the connection that
 // writes. It reports false where that would take long, or came to nothing.
