@@ -70,6 +70,9 @@ func Judge(p Policy, presented []*x509.Certificate, now time.Time, revoked Revok
 	}
 	leaf := presented[0]
 	facts := Read(leaf)
+	if detail := tampered(leaf); detail != "" {
+		return refused(failed("parse", CauseMalformed, detail), &facts)
+	}
 	if detail := hopelessKey(leaf); detail != "" {
 		return refused(failed("strength", CauseTooWeak, detail), &facts)
 	}
