@@ -24,23 +24,27 @@ type Identity struct {
 // Certificate is what is kept of a certificate for people to read and for
 // comparing. The texts are for reading only; nothing is compared by them.
 type Certificate struct {
-	Subject      string    `json:"subject"`
-	CommonName   string    `json:"common_name,omitempty"`
-	Issuer       string    `json:"issuer"`
-	IssuerName   string    `json:"issuer_name,omitempty"` // its common name
-	Serial       string    `json:"serial"`                // upper-case hex
-	NotBefore    time.Time `json:"not_before"`
-	NotAfter     time.Time `json:"not_after"`
-	KeyType      string    `json:"key_type,omitempty"`
-	SHA256       string    `json:"sha256"`         // of the certificate, lower-case hex
-	SHA1         string    `json:"sha1,omitempty"` // only to compare with what nginx sends
-	SPKI         string    `json:"spki,omitempty"` // SHA-256 of the public key, lower-case hex
-	Emails       []string  `json:"emails,omitempty"`
-	UPNs         []string  `json:"upns,omitempty"`
-	SubjectDER   []byte    `json:"subject_der,omitempty"`
-	IssuerDER    []byte    `json:"issuer_der,omitempty"`
-	IssuerKeyID  string    `json:"issuer_key_id,omitempty"`
-	SubjectKeyID string    `json:"subject_key_id,omitempty"`
+	Subject    string    `json:"subject"`
+	CommonName string    `json:"common_name,omitempty"`
+	Issuer     string    `json:"issuer"`
+	IssuerName string    `json:"issuer_name,omitempty"` // its common name
+	Serial     string    `json:"serial"`                // upper-case hex
+	NotBefore  time.Time `json:"not_before"`
+	NotAfter   time.Time `json:"not_after"`
+	KeyType    string    `json:"key_type,omitempty"`
+	SHA256     string    `json:"sha256"`         // of the certificate, lower-case hex
+	SHA1       string    `json:"sha1,omitempty"` // only to compare with what nginx sends
+	SPKI       string    `json:"spki,omitempty"` // SHA-256 of the public key, lower-case hex
+	// MirrorSHA256 and MirrorSHA1 are by what the same certificate is known with the other
+	// form that an ECDSA signature has: its holder can show either.
+	MirrorSHA256 string   `json:"mirror_sha256,omitempty"`
+	MirrorSHA1   string   `json:"mirror_sha1,omitempty"`
+	Emails       []string `json:"emails,omitempty"`
+	UPNs         []string `json:"upns,omitempty"`
+	SubjectDER   []byte   `json:"subject_der,omitempty"`
+	IssuerDER    []byte   `json:"issuer_der,omitempty"`
+	IssuerKeyID  string   `json:"issuer_key_id,omitempty"`
+	SubjectKeyID string   `json:"subject_key_id,omitempty"`
 	// IssuerSPKI is the public key of the CA that issued it (SHA-256, lower-case hex)
 	// and SubjectAltName the extension of that name as encoded (likewise), both as
 	// verified. A renewed certificate has the same.

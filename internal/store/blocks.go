@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -43,15 +44,17 @@ func (tx *Tx) Block(id string) (iam.CertificateBlock, error) {
 
 // BlockOf returns what blocks a certificate, itself or its key; a not-found error
 // where nothing does. One that is only described is looked for by its SHA-1
-// fingerprint in what is kept of blocked ones; of those there are not many.
+// fingerprint in what is kept of blocked ones; of those there are not many. Either form
+// of a certificate is blocked by the other.
 func (tx *Tx) BlockOf(c *iam.Certificate) (iam.CertificateBlock, error) {
 	if c.Described {
 		return one(tx, "block", scanBlock, `SELECT `+blockColumns+` FROM certificate_blocks
-			WHERE certificate_json LIKE '%"sha1":"' || $1 || '"%' ORDER BY by_owner, created_at LIMIT 1`, c.SHA1)
+			WHERE certificate_json LIKE '%sha1":"' || $1 || '"%' ORDER BY by_owner, created_at LIMIT 1`, c.SHA1)
 	}
 	// Sorted here: there is hardly ever one, and SQLite would prepare to sort.
 	found, err := few(tx, "blocks", scanBlock, `SELECT `+blockColumns+` FROM certificate_blocks
-		WHERE kind = 'certificate' AND hash IN ($1, $3) OR kind = 'key' AND hash = $2`, c.SHA256, c.SPKI, iam.DescribedHash(c.SHA1))
+		WHERE kind = 'certificate' AND hash IN ($1, $3, $4, $5) OR kind = 'key' AND hash = $2`,
+		c.SHA256, c.SPKI, iam.DescribedHash(c.SHA1), cmp.Or(c.MirrorSHA256, c.SHA256), iam.DescribedHash(cmp.Or(c.MirrorSHA1, c.SHA1)))
 	if err != nil {
 		return iam.CertificateBlock{}, err
 	}

@@ -69,6 +69,10 @@ func TestApplicationIsKnownByOneName(t *testing.T) {
 	if cause, err := s.ProveClient(t.Context(), certificate, leaf.Chain, db.Now()); cause != "certificate_blocked" || err != nil {
 		t.Errorf("a blocked certificate: %q, %v", cause, err)
 	}
+	// Nor with the other form of its signature, which whoever has it can make.
+	if cause, err := s.ProveClient(t.Context(), certificate, certtest.Mirrored(t, leaf, ca.Cert).Chain, db.Now()); cause != "certificate_blocked" || err != nil {
+		t.Errorf("a blocked certificate, mirrored: %q, %v", cause, err)
+	}
 	// Without anchors that can be read, nobody is the application.
 	certificate.Anchors = "garbled"
 	if cause, err := s.ProveClient(t.Context(), certificate, leaf.Chain, db.Now()); err == nil {

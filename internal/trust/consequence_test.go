@@ -11,6 +11,7 @@ import (
 	"signet/internal/cert/certtest"
 	"signet/internal/iam"
 	"signet/internal/store"
+	"signet/internal/trust"
 )
 
 // events counts the events of a kind.
@@ -189,5 +190,44 @@ func TestBlocks(t *testing.T) {
 		if n := len(d.events(iam.EventCertificateUnblocked)); n != 2 {
 			t.Errorf("%d ends of blocks are told", n)
 		}
+	})
+}
+
+// Who has a certificate can give its ECDSA signature another form, and with it another
+// fingerprint. A block of the one holds for the other, and ends what either opened.
+func TestBlockHoldsForBothFormsOfACertificate(t *testing.T) {
+	eachDesk(t, iam.CARevocation{Mode: iam.RevocationNone}, func(t *testing.T, d *desk) {
+		leaf := d.ca.Issue(t, certtest.Spec{CN: "alice"})
+		kept := func(l certtest.Leaf) *iam.Certificate {
+			t.Helper()
+			v := d.judge(l)
+			wantCause(t, "before it is blocked", v, cert.CauseNone)
+			return trust.Kept(v)
+		}
+		shown, mirrored := kept(leaf), kept(certtest.Mirrored(t, leaf, d.ca.Cert))
+		identity := d.given("alice", leaf)
+		// Signed in with the one, blocked is the other: by its fingerprint, as somebody has typed it.
+		must(t, d.DB.Update(t.Context(), func(tx *store.Tx) error { return tx.UseIdentity(identity.ID, "", shown) }))
+		ended, err := d.BlockCertificate(t.Context(), iam.Program("test"), iam.Certificate{SHA256: mirrored.SHA256}, iam.BlockCertificate, "")
+		must(t, err)
+		if ended != 1 || d.alive("alice") {
+			t.Errorf("%d sessions ended", ended)
+		}
+		described := &iam.Certificate{Described: true, SHA1: mirrored.SHA1}
+		for what, c := range map[string]*iam.Certificate{"itself": mirrored, "the other form": shown, "the other form, described": described} {
+			must(t, d.DB.View(t.Context(), func(tx *store.Tx) error {
+				if _, blocked, err := trust.Blocked(tx, c); err != nil || !blocked {
+					t.Errorf("%s is not blocked: %v", what, err)
+				}
+				return nil
+			}))
+		}
+		another := kept(d.ca.Issue(t, certtest.Spec{CN: "bob"}))
+		must(t, d.DB.View(t.Context(), func(tx *store.Tx) error {
+			if _, blocked, err := trust.Blocked(tx, another); err != nil || blocked {
+				t.Errorf("another is blocked too: %v", err)
+			}
+			return nil
+		}))
 	})
 }

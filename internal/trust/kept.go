@@ -23,6 +23,12 @@ func Kept(v cert.Verdict) *iam.Certificate {
 		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI, Emails: f.Emails, UPNs: f.UPNs, SubjectDER: f.SubjectDER, IssuerDER: f.IssuerDER,
 		IssuerKeyID: f.AuthorityKeyID, SubjectKeyID: f.SubjectKeyID,
 	}
+	// Also where it was refused: what is just over is looked for among the blocked ones.
+	if len(v.Tried) > 1 {
+		if m, ok := cert.MirrorOf(v.Tried[0], v.Tried[1]); ok {
+			kept.MirrorSHA256, kept.MirrorSHA1 = m.SHA256, m.SHA1
+		}
+	}
 	if !v.Accepted() {
 		return kept
 	}
