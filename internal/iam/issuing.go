@@ -41,10 +41,9 @@ const (
 // Issued is a certificate that Signet has issued. It is kept until the certificate
 // ends: until then it is nobody else's.
 type Issued struct {
-	SHA256    string // of the certificate, lower-case hex
-	Provider  ProviderID
-	User      UserID
-	Request   []byte // hash of what one form may be sent with, once
-	NotAfter  time.Time
-	CreatedAt time.Time
+	Certificate *Certificate
+	Provider    ProviderID
+	User        UserID
+	Request     []byte // hash of what one form may be sent with, once
+	CreatedAt   time.Time
 }

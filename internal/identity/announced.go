@@ -69,10 +69,10 @@ func AwaitedByAnother(tx *store.Tx, p iam.Provider, c *iam.Certificate, user iam
 // issuedToAnother reports whether Signet has issued the certificate itself, to
 // somebody else: it stays theirs although it was taken off them, or they are gone.
 func issuedToAnother(tx *store.Tx, c *iam.Certificate, user iam.UserID) (bool, error) {
-	if c == nil || c.SHA256 == "" {
-		return false, nil // a described one names no certificate that we have issued
+	if c == nil {
+		return false, nil
 	}
-	to, err := tx.IssuedTo(c.SHA256)
+	to, err := tx.IssuedTo(c)
 	if iam.IsNotFound(err) {
 		return false, nil
 	}

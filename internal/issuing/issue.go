@@ -115,8 +115,7 @@ func (s *Service) Issue(ctx context.Context, caller iam.Caller, o Order) (Parcel
 			return iam.Conflict("too_many_issued")
 		}
 		fresh, err := tx.InsertIssued(iam.Issued{
-			SHA256: evidence.Certificate.SHA256, Provider: o.Provider, User: o.User, Request: o.Request.Hash(),
-			NotAfter: leaf.Certificate.NotAfter, CreatedAt: tx.Now(),
+			Certificate: evidence.Certificate, Provider: o.Provider, User: o.User, Request: o.Request.Hash(), CreatedAt: tx.Now(),
 		})
 		switch {
 		case err != nil:

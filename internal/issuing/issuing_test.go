@@ -1,12 +1,16 @@
 package issuing_test
 
 import (
+	"crypto/x509"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"software.sslmate.com/src/go-pkcs12"
+
 	"signet/internal/audit"
+	"signet/internal/cert/certtest"
 	"signet/internal/directory"
 	"signet/internal/iam"
 	"signet/internal/identity"
@@ -261,4 +265,60 @@ func TestT37WithdrawnStaysWithdrawn(t *testing.T) {
 			return err
 		}))
 	}
+}
+
+// Who had a certificate, and has it no more, can show it with the other form of its
+// signature, or behind a proxy that describes it only. It leads to nobody else for that:
+// people choose their names, and could so become whoever a rule finds by one.
+func TestIssuedCertificateLeadsToNobodyElseHoweverItIsShown(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHouse(t, db)
+		alice, p := h.person("alice"), h.method("Cards")
+		mallory, err := h.directory.CreateUser(t.Context(), program, iam.User{Login: "mallory", Name: "alice"}, "")
+		h.must(err)
+		p.Settings.Certificate.Mapping = []iam.MappingRule{{Source: iam.NameSubject, Attribute: iam.AttributeCommonName, Field: iam.FieldLogin}}
+		p.Settings.Certificate.NamesAccepted = true
+		h.must(h.issuing.Providers.Change(t.Context(), program, p))
+		parcel, err := h.issue(program, mallory, p, iam.NewSecret())
+		h.must(err)
+		linked, err := h.issuing.Identities.Of(t.Context(), program, mallory.ID)
+		h.must(err)
+		_, err = h.issuing.Identities.Remove(t.Context(), program, mallory.ID, linked[0].ID)
+		h.must(err)
+
+		_, leaf, err := pkcs12.Decode(parcel.File, parcel.Password)
+		h.must(err)
+		a, err := h.issuing.Authority(t.Context(), program, p)
+		h.must(err)
+		issuer, err := issuing.Certificate(a)
+		h.must(err)
+		p, err = h.issuing.Providers.Provider(t.Context(), p.ID)
+		h.must(err)
+		mirrored := certtest.Mirrored(t, certtest.Leaf{Cert: leaf, Chain: []*x509.Certificate{leaf}}, issuer)
+		judged, err := h.issuing.Trust.Judge(t.Context(), p, mirrored.Chain, h.db.Now())
+		h.must(err)
+		if judged.Evidence == nil || judged.Certificate.SHA256 == parcel.Certificate.SHA256 {
+			t.Fatalf("the test shows nothing: %+v", judged.Verdict)
+		}
+		described := *judged.Evidence
+		described.Key, described.Names, described.Certificate = "described:x", nil, &iam.Certificate{
+			Described: true, Subject: judged.Certificate.Subject, SHA1: judged.Certificate.SHA1, Serial: judged.Certificate.Serial, IssuerSPKI: judged.Certificate.IssuerSPKI,
+		}
+		h.must(h.db.View(t.Context(), func(tx *store.Tx) error {
+			m, err := identity.Map(tx, p, *judged.Evidence)
+			if err == nil && (m.User != "" || len(m.Tried) != 1 || m.Tried[0].Found != 1) {
+				t.Errorf("it leads to %q, by %+v", m.User, m.Tried)
+			}
+			return err
+		}))
+		for what, e := range map[string]iam.Evidence{"mirrored": *judged.Evidence, "described": described} {
+			err := h.db.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := h.issuing.Identities.Link(tx, program, alice.ID, p, e, "")
+				return err
+			})
+			if e := iam.AsError(err); e == nil || e.Cause != identity.LinkedToOther {
+				t.Errorf("%s, it is linked to another: %v", what, err)
+			}
+		}
+	})
 }

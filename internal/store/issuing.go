@@ -40,9 +40,9 @@ func (tx *Tx) SetIssuingRules(provider iam.ProviderID, rules iam.IssuingRules) e
 // InsertIssued keeps that a certificate was issued, and reports false where its form
 // has issued one already: the unique constraint decides.
 func (tx *Tx) InsertIssued(i iam.Issued) (bool, error) {
-	n, err := tx.exec(`INSERT INTO issued_certificates (sha256, provider_id, user_id, request_hash, not_after, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (request_hash) DO NOTHING`,
-		i.SHA256, i.Provider, i.User, i.Request, micros(i.NotAfter), micros(i.CreatedAt))
+	n, err := tx.exec(`INSERT INTO issued_certificates (sha256, provider_id, user_id, request_hash, not_after, created_at, issuer_spki, serial)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (request_hash) DO NOTHING`,
+		i.Certificate.SHA256, i.Provider, i.User, i.Request, micros(i.Certificate.NotAfter), micros(i.CreatedAt), i.Certificate.IssuerSPKI, i.Certificate.Serial)
 	if err != nil {
 		return false, fmt.Errorf("insert issued certificate: %w", err)
 	}
@@ -50,10 +50,12 @@ func (tx *Tx) InsertIssued(i iam.Issued) (bool, error) {
 }
 
 // IssuedTo returns for whom Signet has issued the certificate, or a not-found error
-// where it has not.
-func (tx *Tx) IssuedTo(sha256 string) (iam.UserID, error) {
+// where it has not. Within the key of an authority the serial number is what says it (RFC
+// 5280, section 4.1.2.2): fingerprints differ by how a certificate is shown.
+func (tx *Tx) IssuedTo(c *iam.Certificate) (iam.UserID, error) {
 	return one(tx, "certificate", func(r row) (u iam.UserID, err error) { return u, r.Scan(&u) },
-		`SELECT user_id FROM issued_certificates WHERE sha256 = $1`, sha256)
+		`SELECT user_id FROM issued_certificates WHERE sha256 IN ($1, $2) AND sha256 <> '' OR serial = $3 AND issuer_spki = $4 AND issuer_spki <> '' LIMIT 1`,
+		c.SHA256, c.MirrorSHA256, c.Serial, c.IssuerSPKI)
 }
 
 // CountIssued counts the certificates of a person that a login method has issued and

@@ -42,7 +42,8 @@ func TestFormIssuesOnceAndTheCertificateIsKeptUntilItEnds(t *testing.T) {
 			t.Helper()
 			fresh, err := take(t, db, func(tx *store.Tx) (bool, error) {
 				return tx.InsertIssued(iam.Issued{
-					SHA256: sha256, Provider: "provider-work", User: "user-alice", Request: []byte(request), NotAfter: clock.Now().Add(time.Hour), CreatedAt: clock.Now(),
+					Certificate: &iam.Certificate{SHA256: sha256, Serial: "0" + sha256, IssuerSPKI: "ca", NotAfter: clock.Now().Add(time.Hour)},
+					Provider:    "provider-work", User: "user-alice", Request: []byte(request), CreatedAt: clock.Now(),
 				})
 			})
 			if err != nil {
@@ -51,7 +52,7 @@ func TestFormIssuesOnceAndTheCertificateIsKeptUntilItEnds(t *testing.T) {
 			return fresh
 		}
 		to := func(sha256 string) (iam.UserID, error) {
-			return take(t, db, func(tx *store.Tx) (iam.UserID, error) { return tx.IssuedTo(sha256) })
+			return take(t, db, func(tx *store.Tx) (iam.UserID, error) { return tx.IssuedTo(&iam.Certificate{SHA256: sha256}) })
 		}
 		count := func() int64 {
 			t.Helper()
@@ -65,6 +66,19 @@ func TestFormIssuesOnceAndTheCertificateIsKeptUntilItEnds(t *testing.T) {
 		}
 		if _, err := to("cc"); !iam.IsNotFound(err) {
 			t.Errorf("what was never issued: %v", err)
+		}
+		for what, c := range map[string]iam.Certificate{
+			"mirrored":                 {SHA256: "zz", MirrorSHA256: "aa"},
+			"by its serial number":     {SHA256: "zz", Serial: "0aa", IssuerSPKI: "ca"},
+			"described":                {Described: true, SHA1: "zz", Serial: "0aa", IssuerSPKI: "ca"},
+			"its number in another CA": {Serial: "0aa", IssuerSPKI: "another"},
+			"a number in no CA":        {Serial: "0aa"},
+			"nothing":                  {},
+		} {
+			u, err := take(t, db, func(tx *store.Tx) (iam.UserID, error) { return tx.IssuedTo(&c) })
+			if ours := c.MirrorSHA256 != "" || c.IssuerSPKI == "ca"; ours != (u == "user-alice") || ours != (err == nil) {
+				t.Errorf("%s: issued to %q, %v", what, u, err)
+			}
 		}
 		if n := count(); n != 2 {
 			t.Errorf("%d certificates, want 2", n)
