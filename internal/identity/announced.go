@@ -33,6 +33,7 @@ func values(p iam.Provider, c *iam.Certificate) (all []iam.Announced) {
 		all = append(all, v)
 	}
 	add(iam.AnnouncedCertificate, c.SHA256)
+	add(iam.AnnouncedCertificate, c.MirrorSHA256) // which of the two was announced, its holder does not choose
 	add(iam.AnnouncedKey, c.SPKI)
 	add(iam.AnnouncedSerial, c.Serial)
 	add(iam.AnnouncedKeyID, c.SubjectKeyID)
@@ -94,8 +95,8 @@ func (m *Mapped) mapAnnounced(tx *store.Tx, p iam.Provider, e iam.Evidence) (boo
 		return false, err
 	}
 	for _, v := range values(p, e.Certificate) {
-		if !slices.Contains(waiting, v.Kind) {
-			continue
+		if !slices.Contains(waiting, v.Kind) || v.Value == e.Certificate.MirrorSHA256 {
+			continue // told once of each kind
 		}
 		tried := TriedRule{Announced: v.Kind}
 		for _, a := range all {

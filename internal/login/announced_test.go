@@ -171,6 +171,20 @@ func TestAnnouncedCertificateIsNobodyElses(t *testing.T) {
 			t.Errorf("still announced: %+v, %v", left, err)
 		}
 	})
+	t.Run("in the other form of its signature", func(t *testing.T) {
+		h := newHouse(t)
+		ca := h.authority(nil)
+		e := h.card("card", ca)
+		h.announce(h.alice, iam.AnnouncedCertificate, "", e.Certificate.SHA256)
+		e.Certificate.SHA256, e.Certificate.MirrorSHA256 = hex.EncodeToString(make([]byte, 32)), e.Certificate.SHA256
+		caller, l := h.linking(h.bob)
+		if out := h.shown(caller, l, e); cause(out) != login.CauseLinkedToOther {
+			t.Errorf("bob: step %s, %s", out.Step, cause(out))
+		}
+		if out := h.signs(e); out.Opened == nil || out.Opened.Session.User != h.alice.ID {
+			t.Errorf("it was announced for alice: step %s, %s", out.Step, cause(out))
+		}
+	})
 	t.Run("announced while it waits", func(t *testing.T) {
 		h := newHouse(t)
 		h.authority(nil)
