@@ -23,8 +23,7 @@ func (s *Service) EditApp(ctx context.Context, caller iam.Caller, a iam.App) err
 		return err
 	}
 	a.Org, a.Type, a.Test, a.TestOf, a.CreatedAt = old.Org, old.Type, old.Test, old.TestOf, old.CreatedAt
-	a.ClientCertificate = old.ClientCertificate // SetClientCertificate
-	if a.ID == iam.SignetApp {                  // only who may enter is to be decided
+	if a.ID == iam.SignetApp { // only who may enter is to be decided
 		version, only, authorities := a.Version, a.CertificateOnly, a.Authorities
 		a = old
 		a.Version, a.CertificateOnly, a.Authorities = version, only, authorities
@@ -48,6 +47,9 @@ func (s *Service) EditApp(ctx context.Context, caller iam.Caller, a iam.App) err
 		if err := tx.TouchApp(a.ID, a.Version); err != nil {
 			return err
 		}
+		// As it is now: what is remembered may be older than the page, and the secret would
+		// count again in the place of the certificate. SetClientCertificate changes it.
+		a.ClientCertificate = now.ClientCertificate
 		if err := tx.UpdateApp(a); err != nil {
 			return err
 		}
