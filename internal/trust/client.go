@@ -57,7 +57,9 @@ func CheckClientCertificate(c *iam.ClientCertificate, now time.Time) error {
 		good = !strings.ContainsAny(c.Value, "* /:@\\") && strings.Trim(c.Value, ".") == c.Value
 	case iam.ClientURI:
 		u, err := url.Parse(c.Value)
-		good = err == nil && u.Scheme != ""
+		if good = err == nil && u.Scheme != ""; good {
+			c.Value = u.String() // as that of a certificate is read
+		}
 	case iam.ClientIP:
 		a, err := netip.ParseAddr(c.Value)
 		if good = err == nil && a.Zone() == ""; good {
@@ -114,8 +116,10 @@ func bearsName(c iam.ClientCertificate, leaf *x509.Certificate) bool {
 	case iam.ClientIP:
 		wanted, err := netip.ParseAddr(c.Value)
 		return err == nil && slices.ContainsFunc(leaf.IPAddresses, func(ip net.IP) bool {
+			// An IPv4 address in sixteen bytes is an IPv6 one, to which constraints on IPv4
+			// addresses say nothing (RFC 5280, section 4.2.1.10).
 			a, ok := netip.AddrFromSlice(ip)
-			return ok && a.Unmap() == wanted.Unmap()
+			return ok && a == wanted
 		})
 	case iam.ClientEmail:
 		return slices.ContainsFunc(leaf.EmailAddresses, func(e string) bool { return sameAddress(e, c.Value) })

@@ -41,6 +41,7 @@ func TestApplicationIsKnownByOneName(t *testing.T) {
 		{iam.ClientSubject, "CN=Wiki", ""}, // RFC 5280, section 7.1
 		{iam.ClientSubject, "CN=wiki,O=Example", trust.CauseClientName},
 		{iam.ClientURI, "spiffe://example.org/wiki", ""},
+		{iam.ClientURI, "SPIFFE://example.org/wiki#", ""},
 		{iam.ClientURI, "spiffe://example.org/wiki/", trust.CauseClientName},
 		{iam.ClientIP, "192.0.2.7", ""},
 		{iam.ClientIP, "::ffff:192.0.2.7", ""},
@@ -57,6 +58,20 @@ func TestApplicationIsKnownByOneName(t *testing.T) {
 		cause, err := s.ProveClient(t.Context(), certificate, leaf.Chain, db.Now())
 		if err != nil || cause != c.cause {
 			t.Errorf("%s %q: %q, %v, want %q", c.name, c.value, cause, err, c.cause)
+		}
+	}
+
+	// A CA that may not vouch for an address does not in its longer form either.
+	_, no, err := net.ParseCIDR("192.0.2.0/24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := ca.Sub(t, certtest.CASpec{Change: func(c *x509.Certificate) { c.ExcludedIPRanges = []*net.IPNet{no} }})
+	for _, address := range []net.IP{net.ParseIP("192.0.2.7").To4(), net.ParseIP("192.0.2.7").To16()} {
+		names := certtest.Extended(certtest.AlternativeNames(t, certtest.GeneralName(t, 7, address)))
+		own := iam.ClientCertificate{Anchors: string(ca.PEM()), Name: iam.ClientIP, Value: "192.0.2.7"}
+		if cause, err := s.ProveClient(t.Context(), own, sub.Issue(t, certtest.Spec{Change: names}).Chain, db.Now()); cause == "" || err != nil {
+			t.Errorf("an address of %d bytes that its CA may not vouch for: %q, %v", len(address), cause, err)
 		}
 	}
 
