@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 
 	"signet/internal/ca"
 	"signet/internal/config"
+	"signet/internal/seal"
+	"signet/internal/signing"
 	"signet/internal/store"
 )
 
@@ -39,22 +42,18 @@ func (c *backupCommand) Run(ctx context.Context, s streams) error {
 	if err := db.CheckMigrated(ctx); err != nil {
 		return err
 	}
-	if err := c.makeFolder(); err != nil {
-		return err
-	}
-	files, err := c.secrets()
+	files, err := c.secrets(ctx, db)
 	if err != nil {
 		return err
 	}
-	copied := filepath.Join(c.To, "signet.db")
-	if err := db.Backup(ctx, copied); err != nil {
+	folder, err := c.makeFolder()
+	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		if err := ca.WriteFile(filepath.Join(c.To, f.name), f.content); err != nil {
-			return err
-		}
+	if err := write(ctx, db, folder, files); err != nil {
+		return err
 	}
+	copied := filepath.Join(c.To, databaseFile)
 	info, err := os.Stat(copied)
 	if err != nil {
 		return err
@@ -71,20 +70,73 @@ func (c *backupCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-// makeFolder makes the folder of the copy. What is in it already is not ours to
-// overwrite: it may be the only good copy.
-func (c *backupCommand) makeFolder() error {
-	if err := os.MkdirAll(c.To, 0o700); err != nil {
-		return fmt.Errorf("make folder: %w", err)
+// write writes the database last: where it is there, all of it is. Of what failed nothing
+// is left, which somebody could take for a copy.
+func write(ctx context.Context, db *store.DB, folder string, files []keptFile) (err error) {
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, f := range files {
+			_ = os.Remove(filepath.Join(folder, f.name)) // the first error is the one to tell
+		}
+		_ = os.Remove(filepath.Join(folder, tlsFolder))
+	}()
+	for _, f := range files {
+		if err := ca.WriteFile(filepath.Join(folder, f.name), f.content); err != nil {
+			return err
+		}
 	}
-	found, err := os.ReadDir(c.To)
+	return db.Backup(ctx, filepath.Join(folder, databaseFile))
+}
+
+// makeFolder makes the folder of the copy, returns what it is really called, and sees
+// that nobody else can write there: whoever could would have us write the database into
+// a file of theirs. What is in it already is not ours to overwrite: it may be the only
+// good copy.
+func (c *backupCommand) makeFolder() (folder string, err error) {
+	if folder, err = filepath.Abs(c.To); err == nil {
+		err = os.MkdirAll(filepath.Dir(folder), 0o700)
+	}
 	if err != nil {
-		return err
+		return "", fmt.Errorf("make folder: %w", err)
 	}
-	if len(found) > 0 {
-		return hint(fmt.Errorf("%s is not empty", c.To), "name a folder that does not exist, such as one with the date in its name")
+	made := os.Mkdir(folder, 0o700)
+	// Once and for all: a link can lead elsewhere a moment later.
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return "", fmt.Errorf("make folder: %w", cmp.Or(made, err))
 	}
-	return nil
+	if made == nil {
+		return folder, nil
+	}
+	info, err := os.Stat(folder)
+	if err == nil && !info.IsDir() {
+		err = made // a file is in its place
+	}
+	if err != nil {
+		return "", fmt.Errorf("make folder: %w", err)
+	}
+	another := "name a folder that does not exist, such as one with the date in its name"
+	if !ours(info) {
+		return "", hint(fmt.Errorf("%s belongs to somebody else", c.To), "%s", another)
+	}
+	// Twice: what is in use is not closed to others, and nothing comes in afterwards.
+	for _, closed := range []bool{info.Mode().Perm()&0o077 == 0, true} {
+		found, err := os.ReadDir(folder)
+		if err != nil {
+			return "", err
+		}
+		if len(found) > 0 {
+			return "", hint(fmt.Errorf("%s is not empty", c.To), "%s", another)
+		}
+		if closed {
+			break
+		}
+		if err := os.Chmod(folder, 0o700); err != nil {
+			return "", hint(fmt.Errorf("close the folder to others: %w", err), "%s", another)
+		}
+	}
+	return folder, nil
 }
 
 // keptFile is a file of the copy beside the database.
@@ -93,9 +145,15 @@ type keptFile struct {
 	content []byte
 }
 
+// What is in a data directory: the database, and the folder of the development CA.
+const (
+	databaseFile = "signet.db"
+	tlsFolder    = "tls"
+)
+
 // secrets are the files of the data directory that are not in the database: the master
 // key, and the development CA where there is one.
-func (c *backupCommand) secrets() (files []keptFile, err error) {
+func (c *backupCommand) secrets(ctx context.Context, db *store.DB) (files []keptFile, err error) {
 	if !c.WithoutKey {
 		file := c.MasterKeyFile
 		if file == "" {
@@ -105,9 +163,12 @@ func (c *backupCommand) secrets() (files []keptFile, err error) {
 		if err != nil {
 			return nil, hint(fmt.Errorf("read the master key: %w", err), "name its file with --master-key-file; where it is in the environment only, say --without-key and keep it elsewhere")
 		}
+		if err := opens(ctx, db, key); err != nil {
+			return nil, hint(fmt.Errorf("%s is not the master key of this database: %w", file, err), "name its file with --master-key-file; where it is in the environment only, say --without-key and keep it elsewhere")
+		}
 		files = append(files, keptFile{"master.key", key})
 	}
-	folder := filepath.Join(c.Data, "tls")
+	folder := filepath.Join(c.Data, tlsFolder)
 	found, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -120,7 +181,22 @@ func (c *backupCommand) secrets() (files []keptFile, err error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, keptFile{filepath.Join("tls", f.Name()), content})
+		files = append(files, keptFile{filepath.Join(tlsFolder, f.Name()), content})
 	}
 	return files, nil
+}
+
+// opens tries a master key on the database: with another one the copy would be lost, and
+// nobody would know before they need it.
+func opens(ctx context.Context, db *store.DB, text []byte) error {
+	key, err := seal.ParseKey(string(text))
+	if err != nil {
+		return err
+	}
+	box, err := seal.NewBox(key)
+	if err != nil {
+		return err
+	}
+	_, err = (&signing.Ring{DB: db, Box: box}).JWKS(ctx)
+	return err
 }

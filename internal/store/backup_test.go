@@ -76,3 +76,29 @@ func TestBackupOfPostgreSQLIsNotOurs(t *testing.T) {
 		t.Errorf("%v, want ErrNoFile", err)
 	}
 }
+
+// SQLite would take a name that begins with "file:" for an address, with settings in it.
+func TestBackupTakesNamesAsTheyAre(t *testing.T) {
+	db := storetest.New(t)
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"file:copy.db", "file:copy.db?mode=memory", "copy%41.db", "copy#.db"} {
+		if err := db.Backup(t.Context(), name); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		file, err := filepath.Abs(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := copied.CheckMigrated(t.Context()); err != nil {
+			t.Errorf("%s is no copy: %v", name, err)
+		}
+		if err := copied.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
