@@ -80,7 +80,10 @@ func CheckClientCertificate(c *iam.ClientCertificate, now time.Time) error {
 // the name that it is known by, and what is blocked here. The cause is empty where it
 // has proved who it is. Nothing is asked about revocation: what is lost is blocked.
 func (s *Service) ProveClient(ctx context.Context, c iam.ClientCertificate, presented []*x509.Certificate, now time.Time) (cause string, err error) {
-	anchors, err := cert.ParseBundle([]byte(c.Anchors))
+	if len(presented) == 0 {
+		return string(cert.CauseNoCertificate), nil
+	}
+	anchors, err := s.anchorsOf(c)
 	if err != nil {
 		return "", err // never an empty set, behind which others would count
 	}
@@ -101,6 +104,31 @@ func (s *Service) ProveClient(ctx context.Context, c iam.ClientCertificate, pres
 	}
 	return "", err
 }
+
+// anchorsOf reads the CAs of an application once: whoever knows its id can have them asked
+// for, and there can be a thousand.
+func (s *Service) anchorsOf(c iam.ClientCertificate) ([]*x509.Certificate, error) {
+	s.mu.Lock()
+	known, ok := s.clients[c.Anchors]
+	s.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	anchors, err := cert.ParseBundle([]byte(c.Anchors))
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.clients == nil || len(s.clients) >= maxCachedClients {
+		s.clients = map[string][]*x509.Certificate{}
+	}
+	s.clients[c.Anchors] = anchors
+	return anchors, nil
+}
+
+// maxCachedClients is of how many applications the CAs are kept as read.
+const maxCachedClients = 128
 
 // bearsName reports whether the certificate says the name that the application is known
 // by (RFC 8705, section 2.1.2). Pure.

@@ -119,3 +119,30 @@ func TestNamesNoApplicationIsKnownBy(t *testing.T) {
 		}
 	}
 }
+
+// Whoever knows the id of an application has it judged by its CAs, as often as they like.
+func TestManyAuthoritiesOfAnApplicationAreReadOnce(t *testing.T) {
+	db := storetest.New(t)
+	log := &audit.Log{DB: db}
+	s := &trust.Service{DB: db, Log: log, Sessions: &session.Service{DB: db, Log: log}}
+	var anchors strings.Builder
+	const many = 200
+	for range many {
+		anchors.Write(certtest.NewCA(t, certtest.CASpec{}).PEM())
+	}
+	certificate := iam.ClientCertificate{Anchors: anchors.String(), Name: iam.ClientDNS, Value: "wiki.example.org"}
+	if err := trust.CheckClientCertificate(&certificate, db.Now()); err != nil {
+		t.Fatal(err)
+	}
+	stranger := certtest.SelfSigned(t, certtest.Spec{DNSNames: []string{"wiki.example.org"}})
+	for what, chain := range map[string][]*x509.Certificate{"nothing": nil, "a certificate of one's own": stranger.Chain} {
+		cost := testing.AllocsPerRun(3, func() {
+			if cause, err := s.ProveClient(t.Context(), certificate, chain, db.Now()); cause == "" || err != nil {
+				t.Fatalf("%s: %q, %v", what, cause, err)
+			}
+		})
+		if cost > 70*many { // to read them all takes 120 for each
+			t.Errorf("%s: %.0f allocations", what, cost)
+		}
+	}
+}

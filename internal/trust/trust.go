@@ -42,13 +42,14 @@ type Service struct {
 	paths   cert.Paths
 
 	mu       sync.Mutex
-	parsed   map[iam.ProviderID]bundles    // under mu
-	subjects map[iam.ProviderID]named      // under mu; "" holds those of all methods
-	loaded   map[loadedList]*cert.CRL      // under mu
-	unread   map[unreadList]unreadable     // under mu
-	silent   map[string]time.Time          // responders that do not answer, until when; under mu
-	learnt   map[learntResponder]time.Time // when it was written down; under mu
-	synced   time.Time                     // under mu
+	parsed   map[iam.ProviderID]bundles     // under mu
+	subjects map[iam.ProviderID]named       // under mu; "" holds those of all methods
+	loaded   map[loadedList]*cert.CRL       // under mu
+	unread   map[unreadList]unreadable      // under mu
+	silent   map[string]time.Time           // responders that do not answer, until when; under mu
+	learnt   map[learntResponder]time.Time  // when it was written down; under mu
+	clients  map[string][]*x509.Certificate // CAs of applications, by their text; under mu
+	synced   time.Time                      // under mu
 }
 
 // maxCached bounds the caches, so that methods that are made and removed again
