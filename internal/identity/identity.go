@@ -45,6 +45,11 @@ func twin(tx *store.Tx, provider iam.ProviderID, c *iam.Certificate) (iam.Identi
 		return iam.Identity{}, iam.NotFound("identity")
 	}
 	all, err := tx.IdentitiesBySHA1(provider, c.SHA1)
+	if err == nil && c.MirrorSHA1 != "" {
+		var others []iam.Identity
+		others, err = tx.IdentitiesBySHA1(provider, c.MirrorSHA1)
+		all = append(all, others...)
+	}
 	if err != nil {
 		return iam.Identity{}, err
 	}
