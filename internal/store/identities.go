@@ -28,9 +28,10 @@ func (tx *Tx) IdentityByKey(provider iam.ProviderID, key string) (iam.Identity, 
 }
 
 // IdentitiesBySHA1 returns the identifiers of the login method whose newest
-// certificate has the fingerprint. There can be several: SHA-1 is no identity.
+// certificate has the fingerprint, in either form of its signature. There can be
+// several: SHA-1 is no identity.
 func (tx *Tx) IdentitiesBySHA1(provider iam.ProviderID, sha1 string) ([]iam.Identity, error) {
-	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND sha1 = $2 AND sha1 <> '' ORDER BY id`, provider, sha1)
+	return many(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE provider_id = $1 AND (sha1 = $2 OR mirror_sha1 = $2) AND $2 <> '' ORDER BY id`, provider, sha1)
 }
 
 // Identities returns the identifiers of a person, oldest first.
@@ -47,10 +48,10 @@ func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
 // once one wins. (ON CONFLICT, because a broken constraint would end the whole
 // transaction in PostgreSQL.)
 func (tx *Tx) InsertIdentity(i iam.Identity) (bool, error) {
-	notAfter, sha1 := found(i.Certificate)
-	n, err := tx.exec(`INSERT INTO identities (sha1, not_after, `+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+	notAfter, sha1, mirror := found(i.Certificate)
+	n, err := tx.exec(`INSERT INTO identities (sha1, mirror_sha1, not_after, `+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (provider_id, key) DO NOTHING`,
-		sha1, notAfter, i.ID, i.User, i.Provider, i.Type, i.Key, jsonText(i.Certificate), i.Publicity, micros(i.CreatedAt), micros(i.LastUsedAt), i.LastUsedApp, i.Rule)
+		sha1, mirror, notAfter, i.ID, i.User, i.Provider, i.Type, i.Key, jsonText(i.Certificate), i.Publicity, micros(i.CreatedAt), micros(i.LastUsedAt), i.LastUsedApp, i.Rule)
 	if err != nil {
 		return false, fmt.Errorf("insert identity: %w", err)
 	}
@@ -66,17 +67,17 @@ func (tx *Tx) TouchIdentity(id iam.IdentityID, app iam.AppID) error {
 // UseIdentity remembers when and where an identifier signed in, and the newest
 // certificate of its key.
 func (tx *Tx) UseIdentity(id iam.IdentityID, app iam.AppID, c *iam.Certificate) error {
-	notAfter, sha1 := found(c)
-	return tx.change("identity", `UPDATE identities SET last_used_at = $2, last_used_app = $3, certificate_json = $4, not_after = $5, sha1 = $6 WHERE id = $1`,
-		id, micros(tx.now), app, jsonText(c), notAfter, sha1)
+	notAfter, sha1, mirror := found(c)
+	return tx.change("identity", `UPDATE identities SET last_used_at = $2, last_used_app = $3, certificate_json = $4, not_after = $5, sha1 = $6, mirror_sha1 = $7 WHERE id = $1`,
+		id, micros(tx.now), app, jsonText(c), notAfter, sha1, mirror)
 }
 
 // found returns what certificates are found by.
-func found(c *iam.Certificate) (notAfter int64, sha1 string) {
+func found(c *iam.Certificate) (notAfter int64, sha1, mirror string) {
 	if c == nil {
-		return 0, ""
+		return 0, "", ""
 	}
-	return micros(c.NotAfter), c.SHA1
+	return micros(c.NotAfter), c.SHA1, c.MirrorSHA1
 }
 
 // RekeyIdentity gives an identifier another account key. The unique constraint holds.
