@@ -179,8 +179,14 @@ func strong(algorithm x509.SignatureAlgorithm, signer *x509.Certificate) error {
 // cross-sign it have the same, and a CA of the same name with another key has
 // another, so that equal serials of the two are never confused.
 func AuthorityID(ca *x509.Certificate) string {
+	return AuthorityIDOf(ca.RawSubject, sha256.Sum256(ca.RawSubjectPublicKeyInfo))
+}
+
+// AuthorityIDOf is the AuthorityID of a CA of which the subject and the hash of its key
+// are known.
+func AuthorityIDOf(subject []byte, key [sha256.Size]byte) string {
 	h := sha256.New()
-	name, key := sha256.Sum256(ca.RawSubject), sha256.Sum256(ca.RawSubjectPublicKeyInfo)
+	name := sha256.Sum256(subject)
 	h.Write([]byte("signet authority v1\x00"))
 	h.Write(name[:])
 	h.Write(key[:])

@@ -67,19 +67,6 @@ func AwaitedByAnother(tx *store.Tx, p iam.Provider, c *iam.Certificate, user iam
 	return slices.ContainsFunc(all, func(a iam.Announced) bool { return a.User != user }), err
 }
 
-// issuedToAnother reports whether Signet has issued the certificate itself, to
-// somebody else: it stays theirs although it was taken off them, or they are gone.
-func issuedToAnother(tx *store.Tx, c *iam.Certificate, user iam.UserID) (bool, error) {
-	if c == nil {
-		return false, nil
-	}
-	to, err := tx.IssuedTo(c)
-	if iam.IsNotFound(err) {
-		return false, nil
-	}
-	return to != user, err
-}
-
 // mapAnnounced finds the person for whom a certificate was announced. It reports
 // whether that decides: where nobody has announced it, names may.
 func (m *Mapped) mapAnnounced(tx *store.Tx, p iam.Provider, e iam.Evidence) (bool, error) {

@@ -2,6 +2,7 @@ package issuing_test
 
 import (
 	"crypto/x509"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -321,4 +322,54 @@ func TestIssuedCertificateLeadsToNobodyElseHoweverItIsShown(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A backup that is brought back knows nothing of what was issued after it. The
+// certificates are there all the same, and their holders chose the names on them.
+func TestIssuedCertificateIsTheirsAfterABackupIsBroughtBack(t *testing.T) {
+	db := storetest.New(t)
+	h := newHouse(t, db)
+	alice, p := h.person("alice"), h.method("Cards")
+	mallory, err := h.directory.CreateUser(t.Context(), program, iam.User{Login: "mallory", Name: "alice"}, "")
+	h.must(err)
+	p.Settings.Certificate.Mapping = []iam.MappingRule{{Source: iam.NameSubject, Attribute: iam.AttributeCommonName, Field: iam.FieldLogin}}
+	p.Settings.Certificate.NamesAccepted = true
+	h.must(h.issuing.Providers.Change(t.Context(), program, p))
+	p, err = h.issuing.Providers.Provider(t.Context(), p.ID)
+	h.must(err)
+	file := filepath.Join(t.TempDir(), "copy.db")
+	h.must(db.Backup(t.Context(), file))
+	parcel, err := h.issue(program, mallory, p, iam.NewSecret())
+	h.must(err)
+	_, leaf, err := pkcs12.Decode(parcel.File, parcel.Password)
+	h.must(err)
+
+	again, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + file})
+	h.must(err)
+	t.Cleanup(func() { _ = again.Close() })
+	h = newHouse(t, again)
+	judged, err := h.issuing.Trust.Judge(t.Context(), p, []*x509.Certificate{leaf}, time.Now())
+	h.must(err)
+	if judged.Evidence == nil {
+		t.Fatalf("the method refuses it: %+v", judged.Verdict)
+	}
+	h.must(again.View(t.Context(), func(tx *store.Tx) error {
+		m, err := identity.Map(tx, p, *judged.Evidence)
+		if err == nil && (m.User != "" || len(m.Tried) != 1 || m.Tried[0].Found != 1) {
+			t.Errorf("it leads to %q, by %+v", m.User, m.Tried)
+		}
+		return err
+	}))
+	link := func(user iam.User) error {
+		return again.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := h.issuing.Identities.Link(tx, program, user.ID, p, *judged.Evidence, "")
+			return err
+		})
+	}
+	if e := iam.AsError(link(alice)); e == nil || e.Cause != identity.LinkedToOther {
+		t.Errorf("alice has it: %v", e)
+	}
+	if err := link(mallory); err != nil {
+		t.Errorf("whose it is cannot have it: %v", err)
+	}
 }

@@ -57,7 +57,7 @@ func newcomer(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Eviden
 		return u, cause, nil
 	}
 	// Issued here to somebody, and taken off them since.
-	if of, err := tx.IssuedTo(e.Certificate); of != "" || err != nil && !iam.IsNotFound(err) {
+	if _, issued, err := identity.IssuedTo(tx, e.Certificate); err != nil || issued {
 		return u, CauseNotLinked, err
 	}
 	// Taken off somebody: it is for people to decide whose it is now.
