@@ -108,7 +108,7 @@ func typedCertificate(in blockInput) (iam.Certificate, error) {
 	f := cert.Read(all[0])
 	return iam.Certificate{
 		Subject: f.Subject, CommonName: f.CommonName, Issuer: f.Issuer, IssuerName: f.IssuerName, Serial: f.Serial, NotBefore: f.NotBefore, NotAfter: f.NotAfter,
-		KeyType: f.KeyType, SHA256: f.SHA256, SPKI: f.SPKI,
+		KeyType: f.KeyType, SHA256: f.SHA256, SHA1: f.SHA1, SPKI: f.SPKI,
 	}, nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"signet/internal/cert"
 	"signet/internal/cert/certtest"
 	"signet/internal/iam"
+	"signet/internal/store"
+	"signet/internal/trust"
 )
 
 // trustHouse is a house with one login method of one CA.
@@ -146,4 +148,22 @@ func TestIdentifierIsBlocked(t *testing.T) {
 	wantText(t, h.follow(h.post(path, "kind", "certificate", "reason", "")), "It is blocked")
 	wantStatus(t, h.post(path, "kind", "certificate"), http.StatusConflict)
 	wantStatus(t, h.post("/admin/users/"+string(admin.ID)+"/identifiers/"+string(identity.ID)+"/block", "kind", "certificate"), http.StatusNotFound)
+}
+
+// A proxy in front may describe a certificate and show it to nobody. Blocked as a file, it
+// is that one too.
+func TestBlockedFileIsBlockedAsItIsDescribed(t *testing.T) {
+	for _, kind := range []iam.BlockKind{iam.BlockCertificate, iam.BlockKey} {
+		h := newHouse(t)
+		h.signIn(h.person("admin", systemAdministrator), "")
+		leaf := h.ca("Staff CA").Issue(t, certtest.Spec{CN: "alice"})
+		h.follow(h.post("/admin/settings/trust/block", "certificate", string(leaf.PEM()), "kind", string(kind)))
+		h.must(h.db.View(t.Context(), func(tx *store.Tx) error {
+			_, blocked, err := trust.Blocked(tx, &iam.Certificate{Described: true, SHA1: cert.Read(leaf.Cert).SHA1})
+			if !blocked {
+				t.Errorf("by its %s: described, it is good", kind)
+			}
+			return err
+		}))
+	}
 }

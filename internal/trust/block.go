@@ -2,6 +2,7 @@ package trust
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -90,8 +91,14 @@ func (s *Service) block(tx *store.Tx, caller iam.Caller, b iam.CertificateBlock)
 	}
 	b.Reason = cert.Visible(b.Reason, MaxReason)
 	affected, err := tx.IdentitiesOfHash(b.Hash)
-	if err == nil && b.Kind == iam.BlockCertificate && b.Certificate.SHA1 != "" {
-		affected, err = tx.IdentitiesOfHash(b.Certificate.SHA1) // shown and described alike
+	if err == nil && b.Certificate.SHA1 != "" { // also where it is only described
+		var described []iam.Identity
+		described, err = tx.IdentitiesOfHash(b.Certificate.SHA1)
+		for _, i := range described {
+			if !slices.ContainsFunc(affected, func(known iam.Identity) bool { return known.ID == i.ID }) {
+				affected = append(affected, i)
+			}
+		}
 	}
 	if err != nil {
 		return 0, err

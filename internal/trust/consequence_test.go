@@ -231,3 +231,23 @@ func TestBlockHoldsForBothFormsOfACertificate(t *testing.T) {
 		}))
 	})
 }
+
+// A certificate whose key is blocked is refused too where a proxy only describes it, and
+// what it opened like that ends.
+func TestBlockOfAKeyEndsWhatItsCertificateOpenedDescribed(t *testing.T) {
+	eachDesk(t, iam.CARevocation{Mode: iam.RevocationNone}, func(t *testing.T, d *desk) {
+		leaf, other := d.ca.Issue(t, certtest.Spec{CN: "alice"}), d.ca.Issue(t, certtest.Spec{CN: "bob"})
+		for user, l := range map[iam.UserID]certtest.Leaf{"alice": leaf, "bob": other} {
+			i := d.given(user, l)
+			must(t, d.DB.Update(t.Context(), func(tx *store.Tx) error {
+				return tx.UseIdentity(i.ID, "", &iam.Certificate{Described: true, Subject: "CN=" + string(user), SHA1: cert.Read(l.Cert).SHA1})
+			}))
+		}
+		v := d.judge(leaf)
+		ended, err := d.BlockCertificate(t.Context(), iam.Program("test"), *trust.Kept(v), iam.BlockKey, "")
+		must(t, err)
+		if ended != 1 || d.alive("alice") || !d.alive("bob") {
+			t.Errorf("%d sessions ended, alice's goes on: %v, bob's: %v", ended, d.alive("alice"), d.alive("bob"))
+		}
+	})
+}
