@@ -33,10 +33,14 @@ func (s *Service) renewal(tx *store.Tx, caller iam.Caller, l *iam.Login, p iam.P
 
 // mayRenew reports whether what looks like the renewal of a certificate may be
 // taken for it: what a name linked, names renew, and what was announced for somebody
-// else is theirs.
+// else is theirs. What was taken off the person renews nothing of theirs: else whoever
+// gives up a stolen card, and has another, would have it back by the thief's next sign-in.
 func mayRenew(tx *store.Tx, p iam.Provider, old iam.Identity, e iam.Evidence) (bool, error) {
 	if old.ByName() || !identity.Renewable(old, tx.Now()) {
 		return false, nil
+	}
+	if taken, err := tx.Unlinked(p.ID, e.Key, old.User); err != nil || taken {
+		return false, err
 	}
 	other, err := identity.AwaitedByAnother(tx, p, e.Certificate, old.User)
 	return !other, err
@@ -128,7 +132,12 @@ func (s *Service) renewable(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam
 	if err != nil {
 		return nil, err
 	}
-	if !ok || old.ID != renews || !identity.Renewable(old, tx.Now()) {
+	if !ok || old.ID != renews {
+		return refuse(CauseNotLinked), nil
+	}
+	if may, err := mayRenew(tx, p, old, e); err != nil {
+		return nil, err
+	} else if !may {
 		return refuse(CauseNotLinked), nil
 	}
 	holder, err := tx.User(old.User)

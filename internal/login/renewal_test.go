@@ -338,3 +338,45 @@ func TestLongEndedCertificateIsNotRenewed(t *testing.T) {
 		}
 	}
 }
+
+// Whoever gives up a stolen card, and has another of the same name, does not have it back
+// by the thief's next sign-in: it looks like the renewal of the one that is left.
+func TestCertificateThatWasTakenOffSomebodyRenewsNothing(t *testing.T) {
+	for _, policy := range []iam.RenewalPolicy{iam.RenewalAsk, iam.RenewalAccept, iam.RenewalAdministrator} {
+		for _, later := range []bool{false, true} {
+			h := newHouse(t)
+			h.renewal(policy)
+			h.owned(h.issued("laptop", "aa", "alice", ""), h.alice)
+			h.clock.Advance(time.Hour)
+			e := h.issued("phone", "aa", "alice", "")
+			take := func() {
+				phone := h.owned(e, h.alice)
+				_, err := h.identities.Remove(t.Context(), h.program, h.alice.ID, phone.ID)
+				must(t, err)
+			}
+			thief := browser()
+			l := h.begin(thief)
+			if !later {
+				take()
+			} else if policy != iam.RenewalAsk {
+				continue // only there anything waits
+			}
+			out := h.shown(thief, l, e)
+			if later {
+				take()
+				var err error
+				if out, err = h.login.Renew(t.Context(), thief, l.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if out.Opened != nil || cause(out) != login.CauseNotLinked {
+				t.Errorf("%s, taken off while it waits: %v: step %s, %q, opened %v", policy, later, out.Step, cause(out), out.Opened != nil)
+			}
+			// Its own holder can link it again, as themselves.
+			caller, linking := h.linking(h.alice)
+			if out := h.shown(caller, linking, e); out.Step != login.StepConfirm {
+				t.Errorf("%s: alice in her profile: %s, %s", policy, out.Step, cause(out))
+			}
+		}
+	}
+}
