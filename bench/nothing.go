@@ -10,8 +10,8 @@ import (
 )
 
 // mainRequests is how many requests of a sign-in go to the main site: authorize,
-// the page, the button, the way back, token, userinfo.
-const mainRequests = 6
+// which answers with the page, the button, the way back, token, userinfo.
+const mainRequests = 5
 
 // pageSize is about what the page of a sign-in has.
 const pageSize = 8 << 10
@@ -55,7 +55,7 @@ func newEmptyServer(main, host string, config *tls.Config) emptyServer {
 	plain.Certificates = nil
 	return emptyServer{
 		main: "https://" + main, host: "https://" + host,
-		kept:   &http.Transport{TLSClientConfig: plain, MaxIdleConnsPerHost: 4},
+		kept:   &http.Transport{TLSClientConfig: plain, MaxIdleConnsPerHost: 64},
 		always: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true},
 	}
 }
@@ -64,7 +64,7 @@ func newEmptyServer(main, host string, config *tls.Config) emptyServer {
 func (s emptyServer) walk(ctx context.Context) error {
 	for i := range mainRequests {
 		path := "/"
-		if i == 1 {
+		if i == 0 {
 			path = "/page"
 		}
 		if err := ask(ctx, s.kept, s.main+path); err != nil {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,6 +43,50 @@ func BenchmarkSynchronous(b *testing.B) {
 	for _, level := range levels {
 		slices.Sort(per[level])
 		b.ReportMetric(float64(per[level][len(per[level])/2].Nanoseconds())/1000, level+"-µs/tx")
+	}
+	b.ReportMetric(0, "ns/op") // means nothing here
+}
+
+// BenchmarkTogether measures what docs/decisions/0009-group-commit.md quotes: how
+// long a transaction of one row takes where one client, or many at once, write, at
+// each level of SQLite, in interleaved rounds of one run.
+func BenchmarkTogether(b *testing.B) {
+	const rounds, transactions = 9, 640
+	type way struct {
+		level   string
+		clients int
+	}
+	ways := []way{{"NORMAL", 1}, {"NORMAL", 32}, {"FULL", 1}, {"FULL", 32}}
+	stores := map[string]*store.DB{}
+	for _, level := range []string{"NORMAL", "FULL"} {
+		stores[level] = storetest.New(b, func(o *store.Options) { o.Synchronous = level })
+	}
+	per := map[way][]time.Duration{}
+	for b.Loop() {
+		for range rounds {
+			for _, w := range ways {
+				start := time.Now()
+				var all sync.WaitGroup
+				for client := range w.clients {
+					all.Go(func() {
+						for i := range transactions / w.clients {
+							err := stores[w.level].Update(b.Context(), func(tx *store.Tx) error {
+								return tx.InsertEvent(iam.Event{Kind: iam.EventSignedIn, Outcome: iam.OutcomeDone, Request: fmt.Sprint(client, i)})
+							})
+							if err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				all.Wait()
+				per[w] = append(per[w], time.Since(start)/transactions)
+			}
+		}
+	}
+	for _, w := range ways {
+		slices.Sort(per[w])
+		b.ReportMetric(float64(per[w][len(per[w])/2].Nanoseconds())/1000, fmt.Sprintf("%s-%d-µs/tx", w.level, w.clients))
 	}
 	b.ReportMetric(0, "ns/op") // means nothing here
 }
