@@ -108,7 +108,7 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 	if err != nil {
 		return server.Options{}, err
 	}
-	hsts := c.HSTS
+	hsts := time.Duration(c.HSTS)
 	if c.TLSCert == "" {
 		hsts = 0 // who cannot get past the warning of an unknown CA could not be helped any more
 	}
@@ -127,7 +127,7 @@ func (c *serveCommand) options(log *slog.Logger) (server.Options, error) {
 		Proxy:        server.Proxy{Listen: string(c.ProxyListen), Group: c.ProxySocketGroup, Form: certificate.Form(c.ProxyHeaders), Secret: secret, Pins: c.ProxyPins(), Trusted: c.ProxyPeers()},
 		FetchPrivate: c.Private(), CRLDir: c.CRLDir, MetricsListen: string(c.MetricsListen), ClientListen: string(c.ClientListen), ClientOrigin: c.ClientOrigin(),
 		DatabaseURL: c.URL(), Synchronous: c.Synchronous, MasterKey: key,
-		Brand: c.Brand, TrustedProxies: c.Proxies(), AddressHeader: web.AddressHeader(c.ClientAddressHeader), Balancers: c.Balancers(), SessionTTL: c.SessionLife, EventRetention: c.EventRetention, SignInsPerMinute: c.SignInRate, HSTS: hsts, Log: log,
+		Brand: c.Brand, TrustedProxies: c.Proxies(), AddressHeader: web.AddressHeader(c.ClientAddressHeader), Balancers: c.Balancers(), SessionTTL: time.Duration(c.SessionLife), EventRetention: time.Duration(c.EventRetention), SignInsPerMinute: int(c.SignInRate), HSTS: hsts, Log: log,
 	}, nil
 }
 

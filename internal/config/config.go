@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -55,13 +54,13 @@ type Server struct {
 	Fetch  `embed:""`
 	CRLDir string `name:"crl-dir" env:"SIGNET_CRL_DIR" placeholder:"DIR" group:"Revocation" help:"Folder of revocation lists that login methods of the system may name as file:NAME. Default: none."`
 
-	MasterKeyFile  string        `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
-	MasterKey      string        `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
-	SessionLife    time.Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
-	HSTS           time.Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
-	EventRetention time.Duration `env:"SIGNET_EVENT_RETENTION" default:"8760h" placeholder:"DURATION" help:"How long the event log is kept; 0s keeps it for ever (default: ${default})."`
-	SignInRate     int           `env:"SIGNET_SIGN_IN_RATE" default:"600" placeholder:"N" help:"Sign-ins and attempts that people who have not signed in may begin in a minute from one address, a /64 network for IPv6. A fifth of it is how many of their refusals are written one by one. 0 switches it off (default: ${default})."`
-	Brand          string        `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
+	MasterKeyFile  string   `group:"Data" env:"SIGNET_MASTER_KEY_FILE" placeholder:"FILE" help:"File of the key that encrypts secrets in the database: 32 bytes in base64. Default: master.key in the data directory, made at the first start. Keep a copy: without it no signing key can be read."`
+	MasterKey      string   `group:"Data" env:"SIGNET_MASTER_KEY" placeholder:"BASE64" help:"The same key itself, for systems that hand secrets over in the environment. A flag can be read by every user of the machine; prefer the variable."`
+	SessionLife    Duration `env:"SIGNET_SESSION_LIFE" default:"12h" placeholder:"DURATION" help:"How long a person stays signed in at the most (default: ${default})."`
+	HSTS           Duration `name:"hsts" env:"SIGNET_HSTS" default:"4320h" placeholder:"DURATION" help:"How long browsers insist on TLS for the main site; 0s switches it off (default: ${default}). Never sent with the development CA."`
+	EventRetention Duration `env:"SIGNET_EVENT_RETENTION" default:"8760h" placeholder:"DURATION" help:"How long the event log is kept; 0s keeps it for ever (default: ${default})."`
+	SignInRate     Rate     `env:"SIGNET_SIGN_IN_RATE" default:"600" placeholder:"N" help:"Sign-ins and attempts that people who have not signed in may begin in a minute from one address, a /64 network for IPv6. A fifth of it is how many of their refusals are written one by one. 0 switches it off (default: ${default})."`
+	Brand          string   `env:"SIGNET_BRAND" default:"Signet" placeholder:"NAME" help:"Name of the installation that people read in titles (default: ${default})."`
 
 	Store `embed:""`
 	Log   `embed:""`
@@ -134,14 +133,11 @@ func (s Server) Check() error {
 	if err := pair("certificate-tls-cert", s.CertificateTLSCert, "certificate-tls-key", s.CertificateTLSKey); err != nil {
 		return err
 	}
-	if s.SessionLife < time.Minute {
+	if s.SessionLife < Duration(time.Minute) {
 		return &Problem{"session-life", s.SessionLife.String(), "a minute or longer, such as 12h"}
 	}
-	if s.EventRetention < 0 || s.EventRetention > 0 && s.EventRetention < time.Hour {
+	if s.EventRetention < 0 || s.EventRetention > 0 && s.EventRetention < Duration(time.Hour) {
 		return &Problem{"event-retention", s.EventRetention.String(), "0s, or an hour or longer, such as 8760h"}
-	}
-	if s.SignInRate < 0 {
-		return &Problem{"sign-in-rate", strconv.Itoa(s.SignInRate), "0, or a number of sign-ins a minute, such as 600"}
 	}
 	if s.HSTS < 0 {
 		return &Problem{"hsts", s.HSTS.String(), "0s, or longer, such as 4320h"}

@@ -74,6 +74,10 @@ func TestWrongSettings(t *testing.T) {
 		{"unknown form", []string{issuer, "--proxy-headers=squid"}, []string{"--proxy-headers", `"squid"`, `"haproxy"`}},
 		{"group without socket", []string{issuer, "--proxy-listen=:1", "--proxy-trusted-address=::1", "--proxy-socket-group=www-data"}, []string{"--proxy-socket-group", "Unix socket"}},
 		{"unknown header of addresses", []string{issuer, "--client-address-header=x-client-ip"}, []string{"--client-address-header", `"x-forwarded-for"`}},
+		{"session of no length", []string{issuer, "--session-life=long"}, []string{"--session-life", `"long"`, "allowed", "12h"}},
+		{"days", []string{issuer, "--event-retention=30d"}, []string{"--event-retention", `"30d"`, "hours", "1h30m"}},
+		{"rate that is no number", []string{issuer, "--sign-in-rate=many"}, []string{"--sign-in-rate", `"many"`, "such as 600"}},
+		{"negative rate", []string{issuer, "--sign-in-rate=-1"}, []string{"--sign-in-rate", `"-1"`, "such as 600"}},
 		{"negative HSTS", []string{issuer, "--hsts=-1h"}, []string{"--hsts", "0s"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The types of this file check themselves while they are read, so that kong
@@ -167,6 +168,35 @@ func (k *KeyPin) UnmarshalText(text []byte) error {
 		}
 	}
 	return refuse(string(text), "the SHA-256 of a public key, 64 hexadecimal digits or 44 characters of base64: openssl x509 -in proxy.pem -pubkey -noout | openssl pkey -pubin -outform DER | openssl dgst -sha256")
+}
+
+// Duration is a length of time.
+type Duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	value, err := time.ParseDuration(string(text))
+	if err != nil {
+		return refuse(string(text), "a length of time in hours, minutes and seconds, such as 12h or 1h30m")
+	}
+	*d = Duration(value)
+	return nil
+}
+
+// String writes it as it may be typed.
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// Rate is how often something may happen in a minute; 0 is no limit.
+type Rate int
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (r *Rate) UnmarshalText(text []byte) error {
+	value, err := strconv.ParseUint(string(text), 10, 31)
+	if err != nil {
+		return refuse(string(text), "0, or a number of sign-ins a minute, such as 600")
+	}
+	*r = Rate(value)
+	return nil
 }
 
 // Database is the URL of a database.
