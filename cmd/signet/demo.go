@@ -61,38 +61,51 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 		}
 		c.Data = filepath.Join(cache, "signet", "demo")
 	}
+	if c.Untrust { // also while the demo runs
+		folder, err := openDemo(c.Data)
+		if err != nil {
+			return err
+		}
+		return folder.Untrust(s.err)
+	}
+	release, err := demo.Hold(c.Data)
+	if err != nil {
+		if running := (*demo.RunningError)(nil); errors.As(err, &running) {
+			return hint(err, "end that one first, or choose another folder with --data")
+		}
+		return hint(err, "choose another folder with --data")
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	if c.Reset {
 		if err := demo.Forget(c.Data); err != nil {
 			return err
 		}
 	}
-	folder, err := demo.OpenFolder(c.Data, time.Now())
+	folder, err := openDemo(c.Data)
 	if err != nil {
-		return hint(err, "choose another folder with --data")
-	}
-	if c.Untrust {
-		return folder.Untrust(s.err)
+		return err
 	}
 	if c.Trust && !folder.Trusted() {
 		if err := folder.Trust(s.err); err != nil {
 			return err
 		}
 	}
-	// Only what was written is removed: the folder may be that of a demo that
-	// runs already and is the reason why this one cannot start.
-	announced := false
-	defer func() {
-		if announced {
-			err = errors.Join(err, folder.Withdraw())
-		}
-	}()
+	defer func() { err = errors.Join(err, folder.Withdraw()) }()
 	return c.run(ctx, s, folder, func(running demo.Running) error {
-		announced = true
 		if err := folder.Announce(running.Description); err != nil {
 			return err
 		}
 		return folder.Tell(s.out, running, folder.Trusted())
 	})
+}
+
+// openDemo opens the folder of a demo.
+func openDemo(dir string) (*demo.Folder, error) {
+	folder, err := demo.OpenFolder(dir, time.Now())
+	if err != nil {
+		return nil, hint(err, "choose another folder with --data")
+	}
+	return folder, nil
 }
 
 // profile writes where the processor's time goes until it is stopped.
