@@ -60,3 +60,43 @@ func TestWrongChoiceIsForgotten(t *testing.T) {
 		t.Errorf("attempts took place on %q", hosts)
 	}
 }
+
+// TestAnotherCertificateAfterASignIn: where the browser has come to sign in without
+// asking, another certificate is one press away, also for whoever forgets the
+// account that signed in (row S67).
+func TestAnotherCertificateAfterASignIn(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.chromium(t, "en", "Alice Martin")
+	b.has("alice", "bob")
+	w := b.window(t)
+	w.begin()
+	if w.Has("button", "Use another certificate") {
+		t.Error("a browser that has shown none is offered another one")
+	}
+	w.Click("Sign in with mTLS", "button")
+	w.on("Demo application would like to know who you are")
+	w.Click("Allow", "button")
+	w.on("Welcome, Alice Martin")
+
+	b.choose("Bob Keller")
+	w.Click("Sign in as someone else", "link")
+	w.on("Sign in to Demo application")
+	w.Click("Use another certificate", "button")
+	w.on("This certificate is not linked to anyone yet")
+	w.reads("Bob Keller")
+
+	w.signOut()
+	b.choose("Alice Martin")
+	w.begin()
+	w.Click("Use another certificate", "button")
+	w.on("Welcome, Alice Martin")
+	w.signOut()
+	b.choose("Bob Keller")
+	w.begin()
+	w.Click("Forget Alice Martin", "button")
+	w.WaitGone("Alice Martin")
+	w.Click("Sign in with mTLS", "button")
+	w.on("This certificate is not linked to anyone yet")
+	w.reads("Bob Keller")
+}

@@ -32,6 +32,7 @@ func (f *Folder) Tell(w io.Writer, running Running, trusted bool) error {
 				line("Then try", "bob.p12: linked, like Alice's.")
 			} else {
 				line("Then try", "bob.p12: valid, but linked to nobody. Signet says how to link it; his password: %s", u.Password)
+				line("", "The browser goes on showing Alice's until you press “Use another certificate” where you sign in.")
 			}
 		case "carol":
 			line("", "carol.p12: she is blocked.   dave.p12: it has expired.")

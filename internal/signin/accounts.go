@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"signet/internal/iam"
@@ -134,10 +135,15 @@ func (room *Room) chooseAccount(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, room.namedPath(v.Login.ID, all[i].Login), http.StatusSeeOther)
 }
 
-// forgetAccount takes an account off the list of this browser.
+// forgetAccount takes an account off the list of this browser, and with it the
+// host on which the browser would go on showing the account's certificate without
+// asking.
 func (room *Room) forgetAccount(w http.ResponseWriter, r *http.Request) {
 	all := room.accounts(r)
 	if i, err := strconv.Atoi(r.PostFormValue("account")); err == nil && i >= 0 && i < len(all) {
+		if host := web.Cookie(r, certificateHostCookie); all[i].Type == iam.ProviderCertificate && host != "" && !strings.HasPrefix(host, wornHost) {
+			web.SetCookie(w, certificateHostCookie, wornHost+host, certificateHostLife)
+		}
 		room.keepAccounts(w, slices.Delete(all, i, i+1))
 	}
 	http.Redirect(w, r, pathOf(iam.LoginID(r.PathValue("login"))), http.StatusSeeOther)

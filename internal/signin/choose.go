@@ -18,6 +18,9 @@ type choosePage struct {
 	Password *passwordForm
 	Accounts []accountRow // that signed in with this browser
 	Methods  web.Methods
+	// Anew are the methods with which this browser would show the certificate of
+	// the last time without asking: whoever wants another one must be able to say so.
+	Anew []web.Method
 	// Unlinked is the certificate that will be linked once its holder has signed
 	// in another way.
 	Unlinked *web.Certificate
@@ -133,6 +136,9 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 	if failed.Cause == "" && (data.Password == nil || data.Password.Person == nil) && data.Unlinked == nil && !v.Raising {
 		data.Accounts = rowsOf(known, v)
 	}
+	if data.Unlinked == nil { // else every button asks anew
+		data.Anew = room.anew(r, printer, v, known)
+	}
 	data.Methods.Primary = data.Password == nil
 	status := http.StatusOK
 	if failed.Cause != "" && data.Password != nil {
@@ -150,10 +156,33 @@ func (room *Room) choosePage(r *http.Request, v login.View, failed chooseError) 
 		if i := slices.IndexFunc(known, func(a account) bool { return a.Login == data.Password.Name }); i >= 0 {
 			data.Password.Person = &web.Person{Name: known[i].Name, Detail: known[i].Login}
 		}
-		data.Methods.Main, data.Methods.Others = nil, nil // one thing at a time
+		data.Methods.Main, data.Methods.Others, data.Anew = nil, nil, nil // one thing at a time
 		data.Inside, data.Below, data.Register = "", "", ""
 	}
 	return status, view, data
+}
+
+// anew are the certificate methods of the widget that somebody used with this
+// browser, and that would use the same host again.
+func (room *Room) anew(r *http.Request, p *i18n.Printer, v login.View, known []account) (all []web.Method) {
+	remembered := web.Cookie(r, certificateHostCookie)
+	if remembered == "" {
+		return nil
+	}
+	for _, o := range v.Offers {
+		method := o.Provider.ID
+		if !slices.ContainsFunc(known, func(a account) bool { return a.Type == iam.ProviderCertificate && a.Provider == method }) {
+			continue
+		}
+		again, _ := room.ChooseHost(r.Context(), method, remembered, false)
+		if _, ok := room.ChooseHost(r.Context(), method, remembered, true); ok && again == remembered {
+			all = append(all, web.Method{ID: string(method), Text: p.T("signin.retry_with", "Method", o.Provider.Name)})
+		}
+	}
+	if len(all) == 1 {
+		all[0].Text = p.T("signin.retry")
+	}
+	return all
 }
 
 // methodOf is the button of a certificate method.

@@ -148,6 +148,11 @@ func (room *Room) Gallery() []web.Specimen {
 		}})
 	}
 	dressed("accounts of this browser", base, func(data *choosePage) { data.Accounts = known })
+	specimens = append(specimens, web.Specimen{Room: "signin", Page: "choose", State: "certificate of the last time", Show: func(w http.ResponseWriter, r *http.Request) {
+		status, view, data := room.choosePage(r, base, chooseError{})
+		data.Accounts, data.Anew = known[:1], []web.Method{{ID: "c", Text: web.Language(r, "").T("signin.retry")}}
+		room.choose.Show(w, r, status, web.Dressed(view, base.App.ID, base.Look), data)
+	}})
 	dressed("the password", base, func(data *choosePage) {
 		data.Password.Name, data.Password.Person = "alice", &web.Person{Name: "Alice Martin", Detail: "alice"}
 		data.Methods.Main = nil

@@ -74,7 +74,7 @@ type Room struct {
 const certificateHostCookie web.CookieName = "signet-certificate-host"
 
 // wornHost begins the value of that cookie where the host is one to avoid: the
-// browser remembers a certificate for it that was refused.
+// browser remembers a certificate for it whose account was forgotten here.
 const wornHost = "-"
 
 // Define reads the room's pages. It panics where one of them is broken.
