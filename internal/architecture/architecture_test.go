@@ -17,6 +17,7 @@ import (
 	"go/version"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -45,7 +46,7 @@ var plan = map[string]floor{
 	"internal/audit": rules, "internal/backchannel": rules, "internal/notify": rules, "internal/session": rules, "internal/trust": rules, "internal/provider": rules, "internal/signing": rules,
 	"internal/directory": rules, "internal/identity": rules, "internal/issuing": rules, "internal/login": rules,
 
-	"internal/signin": front, "internal/method": front, "internal/oidc": front, "internal/console": front, "internal/profile": front, "internal/enrol": front, "internal/tryout": front,
+	"internal/signin": front, "internal/method": front, "internal/oidc": front, "internal/console": front, "internal/profile": front, "internal/tryout": front,
 
 	"internal/server": house, "internal/doctor": house, "internal/demo": house, "cmd": house, "e2e": house, "bench": house,
 }
@@ -364,4 +365,28 @@ func goList(t *testing.T, dir string, args ...string) []byte {
 		t.Fatalf("go list %v: %v", args, err)
 	}
 	return out
+}
+
+// TestRoomsAreOnPaper holds the list of rooms in ARCHITECTURE.md to the plan, and
+// the plan to the folders that there are.
+func TestRoomsAreOnPaper(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "## Rooms")
+	rooms, _, _ := strings.Cut(rest, "\nDirection:")
+	for name := range plan {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(name))); err != nil {
+			t.Errorf("the plan has a room that is not there: %v", err)
+		}
+		name := strings.TrimPrefix(name, "internal/")
+		listed := slices.ContainsFunc(strings.Split(rooms, "\n"), func(line string) bool {
+			return strings.HasPrefix(strings.TrimSpace(line), name+"/")
+		})
+		if !listed {
+			t.Errorf("ARCHITECTURE.md does not list %s/", name)
+		}
+	}
 }
