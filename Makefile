@@ -38,7 +38,7 @@ lint: ## gofmt, go vet, staticcheck
 vuln: ## look for known vulnerabilities in what we link (asks vuln.go.dev)
 	$(GO) run $(GOVULNCHECK) ./...
 
-bench: ## measure the figures that README quotes
+bench: ## measure sign-ins against bare handshakes, memory, start-up and size
 	$(GO) run -pgo=bench/release.pgo ./bench
 
 profile: ## renew what release builds are optimized by: where a sign-in spends its time
