@@ -85,7 +85,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if c.Trust && !folder.Trusted() {
+	if c.Trust {
 		if err := folder.Trust(s.err); err != nil {
 			return err
 		}
