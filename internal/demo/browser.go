@@ -36,6 +36,14 @@ type page struct {
 	forms  []form
 }
 
+// form finds the form with a button of this label, or with an action that ends so;
+// -1 where there is none.
+func (p *page) form(label string) int {
+	return slices.IndexFunc(p.forms, func(f form) bool {
+		return strings.Contains(f.button, label) || strings.HasSuffix(f.action.Path, label)
+	})
+}
+
 type form struct {
 	action *url.URL
 	values url.Values
@@ -88,9 +96,7 @@ func (b *browser) open(ctx context.Context, address, stop string) (*url.URL, err
 
 // press presses the first button that says this, or whose form leads there.
 func (b *browser) press(ctx context.Context, label, stop string) (*url.URL, error) {
-	i := slices.IndexFunc(b.page.forms, func(f form) bool {
-		return strings.Contains(f.button, label) || strings.HasSuffix(f.action.Path, label)
-	})
+	i := b.page.form(label)
 	if i < 0 {
 		return nil, fmt.Errorf("the page %q has no button %q; it says: %s", b.page.title, label, b.page.text)
 	}

@@ -123,17 +123,21 @@ func (c *check) signIn(ctx context.Context) (told string, err error) {
 	if c.back, err = c.browser.press(ctx, MethodName, c.client.RedirectURI); err != nil {
 		return "", err
 	}
-	if c.back == nil && c.browser.page.status != http.StatusOK {
+	// A refusal is a page like any other to the browser: status 200, with buttons.
+	if c.back == nil && (c.browser.page.status != http.StatusOK || c.browser.page.form(consentAction) < 0) {
 		return "", c.unexpected()
 	}
 	return "", nil
 }
 
+// consentAction ends the address that the page asking for consent sends its answer to.
+const consentAction = "/consent"
+
 func (c *check) consent(ctx context.Context) (told string, err error) {
 	if c.back != nil {
 		return ": given before", nil
 	}
-	if c.back, err = c.browser.press(ctx, "/consent", c.client.RedirectURI); err != nil {
+	if c.back, err = c.browser.press(ctx, consentAction, c.client.RedirectURI); err != nil {
 		return "", err
 	}
 	if c.back == nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/internal/ca"
 	"signet/internal/demo/app"
 	"signet/internal/i18n"
 	"signet/internal/iam"
@@ -206,4 +207,34 @@ func TestPromises(t *testing.T) {
 		w.push("/password")
 		w.reads("carol@example.org")
 	})
+}
+
+// TestCheckNamesTheStepThatFailed: a proof that cannot fail proves nothing.
+func TestCheckNamesTheStepThatFailed(t *testing.T) {
+	f, r := running(t)
+	secret := r
+	secret.Client.Secret = "another"
+	for name, c := range map[string]struct {
+		login   string // whose certificate is shown for alice's
+		running Running
+		step    string
+		before  string
+	}{
+		"a certificate that is linked to nobody": {"bob", r, "sign in with alice's certificate", "open the sign-in page"},
+		"a certificate of a blocked person":      {"carol", r, "sign in with alice's certificate", "open the sign-in page"},
+		"a wrong secret":                         {"alice", secret, "exchange the code for tokens", "take the code back to the application"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spoilt := *f
+			spoilt.Leaves = map[string]*ca.Leaf{"alice": f.Leaves[c.login]}
+			var told strings.Builder
+			err := spoilt.Check(t.Context(), &told, c.running)
+			if err == nil || !strings.Contains(err.Error(), "check: "+c.step+": ") {
+				t.Errorf("the error is %v", err)
+			}
+			if got := told.String(); !strings.Contains(got, "✗ "+c.step) || !strings.Contains(got, "✓ "+c.before) || strings.Contains(got, "✓ "+c.step) {
+				t.Errorf("it tells:\n%s", got)
+			}
+		})
+	}
 }
