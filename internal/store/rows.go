@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -137,6 +138,9 @@ func (s duration) Scan(src any) error {
 // jsonText is how a structured value is stored. The types are ours and always
 // marshal.
 func jsonText(v any) string {
+	if list, ok := v.([]string); ok && len(list) > 0 && !slices.ContainsFunc(list, special) {
+		return `["` + strings.Join(list, `","`) + `"]`
+	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Sprintf("marshal %T: %v", v, err))
@@ -153,12 +157,43 @@ func (j fromJSON) Scan(src any) error {
 		if text == "null" {
 			return nil // what is scanned into is new
 		}
+		if list, ok := j.v.(*[]string); ok && simpleList(text, list) {
+			return nil
+		}
 		return json.Unmarshal([]byte(text), j.v)
 	case []byte:
 		return json.Unmarshal(text, j.v)
 	default:
 		return fmt.Errorf("a structure is stored as %T", src)
 	}
+}
+
+// special reports whether JSON writes the text in another way.
+func special(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return true
+		}
+	}
+	return false
+}
+
+// simpleList reads a list of texts without escapes, such as scopes are, of which a
+// sign-in reads a dozen. It reports false for any other JSON.
+func simpleList(text string, list *[]string) bool {
+	inner, ok := strings.CutPrefix(text, `["`)
+	if !ok {
+		return false
+	}
+	if inner, ok = strings.CutSuffix(inner, `"]`); !ok {
+		return false
+	}
+	all := strings.Split(inner, `","`)
+	if slices.ContainsFunc(all, special) {
+		return false
+	}
+	*list = all
+	return true
 }
 
 // storable makes the texts among arguments storable.
