@@ -125,6 +125,17 @@ func (w *writer) handOver(c *commit) bool {
 	return true
 }
 
+// passOn is handOver. Where nobody waits it lets run whoever is about to come: on
+// a machine that has nothing to do this takes no time, and on a busy one there is
+// always somebody.
+func (w *writer) passOn(c *commit) bool {
+	if w.handOver(c) {
+		return true
+	}
+	runtime.Gosched()
+	return w.handOver(c)
+}
+
 // leave gives the writer to the next, or to nobody.
 func (w *writer) leave() {
 	w.mu.Lock()
@@ -215,16 +226,9 @@ func (w *writer) update(ctx context.Context, db *DB, fn func(*Tx) error, fresh, 
 	}
 	c.members++
 	// What changes the configuration is committed at once, and the cache told.
-	if !alone && !tx.configures && w.handOver(c) {
+	if !alone && !tx.configures && w.passOn(c) {
 		<-c.done
 		return cmp.Or(c.err, refused)
-	}
-	if !alone && !tx.configures {
-		runtime.Gosched()
-		if w.handOver(c) {
-			<-c.done
-			return cmp.Or(c.err, refused)
-		}
 	}
 	err = w.commit()
 	tx.over() // before another transaction can begin
@@ -282,7 +286,7 @@ func (w *writer) look(tx *Tx, fn func(*Tx) error) (ok bool, err error) {
 		return false, nil
 	}
 	c.members++
-	if !w.handOver(c) {
+	if !w.passOn(c) {
 		c.end(w.commit())
 		w.leave()
 	}
