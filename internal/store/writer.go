@@ -251,7 +251,10 @@ func (w *writer) run(tx *Tx, c *commit, fn func(*Tx) error) (refused, err error)
 			w.leave()
 		}
 	}()
-	err = cmp.Or(fn(tx), tx.broken)
+	err = fn(tx)
+	if err == nil {
+		err = tx.broken
+	}
 	if err != nil && (tx.wrote || tx.broken != nil) {
 		return nil, err
 	}
