@@ -24,7 +24,7 @@ type Shown struct {
 func (s *Service) ShownTo(ctx context.Context, user iam.UserID, app iam.AppID) (shown []Shown, err error) {
 	err = s.DB.Look(ctx, func(tx *store.Tx) error {
 		shown = nil
-		identities, err := tx.Identities(user)
+		identities, err := tx.ShowableIdentities(user)
 		if err != nil || len(identities) == 0 {
 			return err
 		}

@@ -36,7 +36,17 @@ func (tx *Tx) IdentitiesBySHA1(provider iam.ProviderID, sha1 string) ([]iam.Iden
 
 // Identities returns the identifiers of a person, oldest first.
 func (tx *Tx) Identities(user iam.UserID) ([]iam.Identity, error) {
-	all, err := few(tx, "identities", scanIdentity, `SELECT `+identityRead+` FROM identities WHERE user_id = $1`, user)
+	return tx.identitiesOf(`SELECT `+identityRead+` FROM identities WHERE user_id = $1`, user)
+}
+
+// ShowableIdentities returns the identifiers of a person that not only the person
+// may see, oldest first.
+func (tx *Tx) ShowableIdentities(user iam.UserID) ([]iam.Identity, error) {
+	return tx.identitiesOf(`SELECT `+identityRead+` FROM identities WHERE user_id = $1 AND publicity <> '`+string(iam.PublicityOnlyMe)+`'`, user)
+}
+
+func (tx *Tx) identitiesOf(text string, user iam.UserID) ([]iam.Identity, error) {
+	all, err := few(tx, "identities", scanIdentity, text, user)
 	slices.SortFunc(all, func(a, b iam.Identity) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})

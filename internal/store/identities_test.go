@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,6 +95,28 @@ func TestOneOfTwentyLinksTheKey(t *testing.T) {
 		if won != 1 || lost["conflict"] != 19 {
 			t.Errorf("%d linked the key, the others lost by %v; want 1 and 19 conflicts", won, lost)
 		}
+	})
+}
+
+func TestIdentitiesThatOnlyTheirPersonMaySee(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		seed(t, db)
+		for _, level := range []iam.Publicity{iam.PublicityEveryone, iam.PublicityOnRequest, iam.PublicityOnlyMe} {
+			do(t, db, func(tx *store.Tx) error {
+				i := identifier(string(level), "user-alice", "provider-health")
+				i.Publicity = level
+				_, err := tx.InsertIdentity(i)
+				return err
+			})
+		}
+		var levels []iam.Publicity
+		for _, i := range read(t, db, func(tx *store.Tx) ([]iam.Identity, error) { return tx.ShowableIdentities("user-alice") }) {
+			if i.ID == "identity-"+iam.IdentityID(i.Publicity) {
+				levels = append(levels, i.Publicity)
+			}
+		}
+		slices.Sort(levels)
+		wantEqual(t, "levels", levels, []iam.Publicity{iam.PublicityEveryone, iam.PublicityOnRequest})
 	})
 }
 
