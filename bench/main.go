@@ -25,9 +25,9 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 7, "interleaved rounds")
-	signIns := flag.Int("sign-ins", 800, "sign-ins per round")
+	signIns := flag.Int("sign-ins", 1280, "sign-ins per round")
 	handshakes := flag.Int("handshakes", 2000, "handshakes per round")
-	workers := flag.Int("workers", 32, "clients at once")
+	workers := flag.Int("workers", 64, "clients at once")
 	binary := flag.String("signet", "", "the program to measure; built from this repository where empty")
 	serve := flag.String("handshake-server", "", "used by the benchmark itself")
 	profile := flag.String("profile", "", "write where the server's CPU time goes to this file, for release builds (make profile)")

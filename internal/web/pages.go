@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -266,6 +267,7 @@ func send(w http.ResponseWriter, status int, lang string, formAction []string, b
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", lang)
 	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(body))) // else it is sent in chunks
 	if len(formAction) > 0 {
 		h.Set("Content-Security-Policy", policyWith(formAction))
 	}
