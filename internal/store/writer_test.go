@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -317,4 +318,88 @@ func TestLook(t *testing.T) {
 	if err := look("late"); err != nil {
 		t.Error(err)
 	}
+}
+
+// Whatever comes at once, in whatever order: what was answered well is there, once,
+// what was refused, failed or panicked is not, and nobody waits for ever.
+func TestEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	url := storetest.SQLiteURL(t)
+	db, other := openSQLite(t, url), openSQLite(t, url)
+	const clients, each = 24, 60
+	type answer struct {
+		id   iam.LoginID
+		well bool
+	}
+	answers := make(chan answer, clients*each)
+	var all sync.WaitGroup
+	for client := range clients {
+		all.Go(func() {
+			random := rand.New(rand.NewPCG(1, uint64(client))) //nolint:gosec // the same each time
+			for i := range each {
+				id := iam.LoginID(fmt.Sprintf("%d-%d", client, i))
+				switch what := random.IntN(10); what {
+				case 0: // fails after it wrote
+					err := db.Update(t.Context(), func(tx *store.Tx) error {
+						if err := begins(id)(tx); err != nil {
+							return err
+						}
+						return errors.New("wrong")
+					})
+					answers <- answer{id, err == nil}
+				case 1: // panics after it wrote
+					func() {
+						defer func() { answers <- answer{id, recover() == nil} }()
+						_ = db.Update(t.Context(), func(tx *store.Tx) error {
+							if err := begins(id)(tx); err != nil {
+								return err
+							}
+							panic("broken")
+						})
+					}()
+				case 2: // refuses
+					_ = db.Update(t.Context(), func(tx *store.Tx) error {
+						_, err := tx.Login(id)
+						return err
+					})
+				case 3: // changes the configuration
+					if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetSetting(string(id), i) }); err != nil {
+						t.Error(err)
+					}
+				case 4, 5:
+					err := db.Look(t.Context(), func(tx *store.Tx) error {
+						_, err := tx.Login(id)
+						return err
+					})
+					if !iam.IsNotFound(err) {
+						t.Errorf("look: %v", err)
+					}
+				case 6: // another program
+					err := other.Update(t.Context(), begins(id))
+					answers <- answer{id, err == nil}
+				default:
+					runs := 0
+					err := db.Update(t.Context(), func(tx *store.Tx) error {
+						runs++
+						return begins(id)(tx)
+					})
+					if err != nil || runs > 2 {
+						t.Errorf("update: %v after %d runs", err, runs)
+					}
+					answers <- answer{id, err == nil}
+					if found := logins(t, db, id); len(found) != 1 {
+						t.Errorf("%s was answered and is not there", id)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	close(answers)
+	for a := range answers {
+		if there := len(logins(t, db, a.id)) == 1; there != a.well {
+			t.Errorf("%s: there %v, answered well %v", a.id, there, a.well)
+		}
+	}
+	do(t, db, begins("later"))
 }
