@@ -1,4 +1,4 @@
-// Bench measures how many complete certificate sign-ins a
+// Bench measures what README quotes: how many complete certificate sign-ins a
 // server answers per CPU-second, beside the bare mutual TLS handshakes that
 // crypto/tls does with the same certificates per CPU-second on the same machine
 // in the same run. Rounds of both are interleaved and medians are printed, so
