@@ -13,8 +13,8 @@ import (
 // which answers with the page, the button, the way back, token, userinfo.
 const mainRequests = 5
 
-// pageSize is about what the page of a sign-in has.
-const pageSize = 8 << 10
+// pageSize is about how many bytes the page of a sign-in has.
+const pageSize = 3300
 
 // serveNothing answers HTTP over TLS with nothing but, for the page, bytes: what
 // is left of a sign-in when it does nothing. It returns the addresses of the main
