@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -60,9 +62,11 @@ func TestApplicationWithACertificate(t *testing.T) {
 	ada.Click("Save", "button")
 	ada.WaitText(ada.words.T("error.client_name_malformed"))
 	ada.Fill(ada.words.T("apps.client_value"), "Wiki.example.org")
+	ada.Click(ada.words.T("apps.client_bound"), "switch")
 	ada.Click("Save", "button")
 	ada.WaitText(ada.words.T("apps.client_saved"))
 	ada.WaitText("wiki.example.org")
+	ada.WaitText(ada.words.T("apps.client_bound_is"))
 
 	// What it is told, and where it goes.
 	roots := x509.NewCertPool()
@@ -78,13 +82,14 @@ func TestApplicationWithACertificate(t *testing.T) {
 	var discovery struct {
 		Methods []string          `json:"token_endpoint_auth_methods_supported"`
 		Aliases map[string]string `json:"mtls_endpoint_aliases"`
+		Bound   bool              `json:"tls_client_certificate_bound_access_tokens"`
 	}
 	answer, err := as(nil).Get(e.issuer + "/.well-known/openid-configuration")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if err := json.NewDecoder(answer.Body).Decode(&discovery); err != nil || !strings.Contains(strings.Join(discovery.Methods, " "), "tls_client_auth") {
+	if err := json.NewDecoder(answer.Body).Decode(&discovery); err != nil || !strings.Contains(strings.Join(discovery.Methods, " "), "tls_client_auth") || !discovery.Bound {
 		t.Fatalf("discovery: %v, %v", discovery, err)
 	}
 	if got, want := discovery.Aliases["token_endpoint"], "https://id.localhost:"+port+"/oidc/token"; got != want {
@@ -131,6 +136,30 @@ func TestApplicationWithACertificate(t *testing.T) {
 		t.Errorf("introspection: %d %s", status, text)
 	}
 
+	sum := sha256.Sum256(wiki.Certificate[0])
+	if status, text := ask(as(wiki), discovery.Aliases["introspection_endpoint"], introspect); status != http.StatusOK || !strings.Contains(text, `"cnf":{"x5t#S256":"`+base64.RawURLEncoding.EncodeToString(sum[:])+`"}`) {
+		t.Errorf("introspection does not say which certificate the token is bound to: %d %s", status, text)
+	}
+
+	// The token is good only with the certificate that it was asked for with (RFC 8705, section 3).
+	renewed := program(ca, certtest.Spec{CN: "wiki", DNSNames: []string{"wiki.example.org"}})
+	for what, c := range map[string]struct {
+		shown   *tls.Certificate
+		address string
+		want    int
+	}{
+		"its certificate":                   {wiki, discovery.Aliases["userinfo_endpoint"], http.StatusOK},
+		"none":                              {nil, discovery.Aliases["userinfo_endpoint"], http.StatusUnauthorized},
+		"another one of the application":    {renewed, discovery.Aliases["userinfo_endpoint"], http.StatusUnauthorized},
+		"its certificate, at the main site": {wiki, e.issuer + "/oidc/userinfo", http.StatusUnauthorized},
+		"no certificate, at the main site":  {nil, e.issuer + "/oidc/userinfo", http.StatusUnauthorized},
+	} {
+		status, text := ask(as(c.shown), c.address, url.Values{"access_token": {tokens.Access}})
+		if status != c.want || strings.Contains(text, `"sub"`) != (c.want == http.StatusOK) || c.want != http.StatusOK && !strings.Contains(text, "invalid_token") {
+			t.Errorf("user information with %s: %d %s", what, status, text)
+		}
+	}
+
 	// Nobody else is this application.
 	for what, c := range map[string]struct {
 		shown   *tls.Certificate
@@ -159,7 +188,7 @@ func TestApplicationWithACertificate(t *testing.T) {
 	}
 
 	// The listener serves nothing else, and an administrator can read why.
-	if status, text := ask(as(wiki), "https://id.localhost:"+port+"/oidc/userinfo", nil); status != http.StatusNotFound || strings.Contains(text, "<") {
+	if status, text := ask(as(wiki), "https://id.localhost:"+port+"/oidc/authorize", nil); status != http.StatusNotFound || strings.Contains(text, "<") {
 		t.Errorf("another path: %d %s", status, text)
 	}
 	ada.Navigate(e.issuer + "/applications/" + id + "/events")

@@ -25,6 +25,7 @@ type appCertificatePage struct {
 	File    web.Field
 	Name    web.Choice
 	Value   web.Field
+	Bound   web.Switch
 	Origin  string // where such applications go
 }
 
@@ -32,6 +33,7 @@ type appCertificatePage struct {
 type appCertificateInput struct {
 	Version           int64
 	Certificate       bool
+	Bound             bool
 	Text, Name, Value string
 	file              []byte
 }
@@ -39,7 +41,7 @@ type appCertificateInput struct {
 func appCertificateInputOf(a iam.App) appCertificateInput {
 	in := appCertificateInput{Version: a.Version}
 	if c := a.ClientCertificate; c != nil {
-		in.Certificate, in.Text, in.Name, in.Value = true, c.Anchors, string(c.Name), c.Value
+		in.Certificate, in.Text, in.Name, in.Value, in.Bound = true, c.Anchors, string(c.Name), c.Value, c.Bound
 	}
 	return in
 }
@@ -61,6 +63,7 @@ func readAppCertificate(r *http.Request) (in appCertificateInput, err error) {
 		in.Version = -1
 	}
 	in.Certificate, in.Text, in.Name, in.Value = get("how") == byCertificate, get("anchors"), get("name"), get("value")
+	in.Bound = get("bound") != ""
 	in.file, err = fileOf(r, "file")
 	return in, err
 }
@@ -70,7 +73,7 @@ func (in appCertificateInput) certificate() *iam.ClientCertificate {
 	if !in.Certificate {
 		return nil
 	}
-	return &iam.ClientCertificate{Anchors: anchorsOf("", nil, []byte(in.Text), in.file), Name: iam.ClientName(in.Name), Value: in.Value}
+	return &iam.ClientCertificate{Anchors: anchorsOf("", nil, []byte(in.Text), in.file), Name: iam.ClientName(in.Name), Value: in.Value, Bound: in.Bound}
 }
 
 func appCertificateOf(p *i18n.Printer, pl place, in appCertificateInput, origin string, wrong *iam.Error) appCertificatePage {
@@ -97,6 +100,7 @@ func appCertificateOf(p *i18n.Printer, pl place, in appCertificateInput, origin 
 		Value: web.Field{
 			Name: "value", Mono: true, Label: p.T("apps.client_value"), Hint: p.T("apps.client_value_hint"), Value: in.Value, Autocomplete: "off", Error: fault("value"),
 		},
+		Bound: web.Switch{Name: "bound", Label: p.T("apps.client_bound"), Hint: p.T("apps.client_bound_hint"), On: in.Bound},
 	}
 	for _, n := range iam.ClientNames() {
 		data.Name.Options = append(data.Name.Options, web.Option{Value: string(n), Label: p.T("apps.client_name." + string(n)), Selected: string(n) == in.Name})
@@ -176,5 +180,9 @@ func clientOf(p *i18n.Printer, a iam.App) string {
 	if a.ClientCertificate == nil {
 		return ""
 	}
-	return p.T("apps.client_is", "Name", p.T("apps.client_name."+string(a.ClientCertificate.Name)), "Value", a.ClientCertificate.Value)
+	is := p.T("apps.client_is", "Name", p.T("apps.client_name."+string(a.ClientCertificate.Name)), "Value", a.ClientCertificate.Value)
+	if a.ClientCertificate.Bound {
+		is += ". " + p.T("apps.client_bound_is")
+	}
+	return is
 }

@@ -133,6 +133,9 @@ func (room *Room) appCertificateSpecimens(add specimenOf) {
 	typed := appCertificateInput{Certificate: true, Text: "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----", Name: string(iam.ClientSubject), Value: "CN=wiki,O=Example,C=FR"}
 	page("secret", origin, appCertificateInput{}, nil)
 	page("certificate", origin, typed, nil)
+	bound := typed
+	bound.Bound = true
+	page("bound", origin, bound, nil)
 	page("listener off", "", typed, nil)
 	page("name wrong", origin, typed, iam.Invalid("value", "client_name_malformed"))
 	page("no CA", origin, appCertificateInput{Certificate: true}, iam.Invalid("anchors", "anchors_missing"))

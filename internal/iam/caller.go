@@ -23,6 +23,9 @@ type Caller struct {
 	// Browser is the secret of the browser cookie: one-time state is bound to
 	// it. Empty where the request carried none.
 	Browser Secret
+	// Thumbprint is the SHA-256 of the certificate whose key an application has proved
+	// in the handshake of this very request; empty: none.
+	Thumbprint []byte
 }
 
 // Program is the caller of start-up, jobs and commands, which may do all.

@@ -7,6 +7,9 @@ type ClientCertificate struct {
 	Anchors string     `json:"anchors"` // trusted CA certificates, PEM
 	Name    ClientName `json:"name"`
 	Value   string     `json:"value"` // what the certificate must say there
+	// Bound says that its access tokens are good only together with the certificate that
+	// they were asked for with (RFC 8705, section 3), so that a stolen one is worth nothing.
+	Bound bool `json:"bound,omitempty"`
 }
 
 // ClientName says which name of a certificate an application is known by.

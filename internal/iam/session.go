@@ -102,6 +102,9 @@ type Token struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	SpentAt   time.Time // refresh tokens are spent by rotation
+	// Thumbprint is the SHA-256 of the certificate that has to be shown with an access
+	// token (RFC 8705, section 3.1: x5t#S256); empty: whoever bears it may use it.
+	Thumbprint []byte
 }
 
 // Consent is what a person agreed to give an application.

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"net/http"
 
@@ -33,8 +34,24 @@ func (room *Room) provesByCertificate(r *http.Request, c iam.ClientCertificate) 
 	if room.Prove == nil {
 		return "no_certificate", nil
 	}
-	presented, _ := r.Context().Value(shownKey{}).([]*x509.Certificate)
-	return room.Prove(r.Context(), c, presented, room.Now())
+	return room.Prove(r.Context(), c, presented(r), room.Now())
+}
+
+// presented is what shown has passed on.
+func presented(r *http.Request) []*x509.Certificate {
+	certificates, _ := r.Context().Value(shownKey{}).([]*x509.Certificate)
+	return certificates
+}
+
+// thumbprint is the SHA-256 of the certificate whose key was proved in the handshake
+// (RFC 8705, section 3.1), or nil. Nobody has judged it: it is for comparing only.
+func thumbprint(r *http.Request) []byte {
+	certificates := presented(r)
+	if len(certificates) == 0 {
+		return nil
+	}
+	sum := sha256.Sum256(certificates[0].Raw)
+	return sum[:]
 }
 
 // MountClients adds the endpoints that applications call by themselves, on a listener
@@ -43,9 +60,11 @@ func (room *Room) MountClients(mux *http.ServeMux) {
 	mux.HandleFunc("POST /oidc/token", shown(room.token))
 	mux.HandleFunc("POST /oidc/introspect", shown(room.introspect))
 	mux.HandleFunc("POST /oidc/revoke", shown(room.revoke))
+	mux.HandleFunc("GET /oidc/userinfo", shown(room.userinfo))
+	mux.HandleFunc("POST /oidc/userinfo", shown(room.userinfo))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(http.StatusNotFound)
-		_, _ = w.Write([]byte("404 Token endpoint of applications with certificates only. The main site is at " + room.Issuer + "\n"))
+		_, _ = w.Write([]byte("404 Endpoints of applications with certificates only. The main site is at " + room.Issuer + "\n"))
 	})
 }

@@ -24,12 +24,15 @@ type configuration struct {
 	Prompts []string `json:"prompt_values_supported"`
 	// Aliases are where applications with certificates go (RFC 8705, section 5).
 	Aliases *aliases `json:"mtls_endpoint_aliases,omitempty"`
+	// Bound is RFC 8705, section 3.3.
+	Bound bool `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 }
 
 type aliases struct {
 	Token         string `json:"token_endpoint"`
 	Introspection string `json:"introspection_endpoint"`
 	Revocation    string `json:"revocation_endpoint"`
+	UserInfo      string `json:"userinfo_endpoint"`
 }
 
 // discovery returns the provider's description of itself (OpenID Connect
@@ -39,11 +42,11 @@ func discovery(issuer, clients string, acr, prompts []string) []byte {
 	var other *aliases
 	if clients != "" {
 		confidential = append(confidential, authTLS)
-		other = &aliases{Token: clients + "/oidc/token", Introspection: clients + "/oidc/introspect", Revocation: clients + "/oidc/revoke"}
+		other = &aliases{Token: clients + "/oidc/token", Introspection: clients + "/oidc/introspect", Revocation: clients + "/oidc/revoke", UserInfo: clients + "/oidc/userinfo"}
 	}
 	all := append(slices.Clone(confidential), protocol.AuthMethodNone)
 	text, err := json.Marshal(configuration{
-		ISS: true, Prompts: prompts, Aliases: other,
+		ISS: true, Prompts: prompts, Aliases: other, Bound: other != nil,
 		DiscoveryConfiguration: protocol.DiscoveryConfiguration{
 			Issuer:                issuer,
 			AuthorizationEndpoint: issuer + "/oidc/authorize",

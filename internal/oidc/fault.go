@@ -32,6 +32,9 @@ func errRegistrationNotSupported() *protocol.Error {
 func errInvalidToken() *protocol.Error {
 	return (&protocol.Error{ErrorType: "invalid_token"}).WithDescription("the access token is unknown, expired or revoked")
 }
+func errBoundToken() *protocol.Error {
+	return (&protocol.Error{ErrorType: "invalid_token"}).WithDescription("the access token is good only with the certificate that it was asked for with, at the userinfo_endpoint of mtls_endpoint_aliases")
+}
 func errInsufficientScope() *protocol.Error {
 	return (&protocol.Error{ErrorType: "insufficient_scope"}).WithDescription("the access token lacks the scope openid")
 }

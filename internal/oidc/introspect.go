@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"encoding/base64"
 	"net/http"
 
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
@@ -46,8 +47,12 @@ func (room *Room) introspection(w http.ResponseWriter, r *http.Request) (*protoc
 	if held.Token.Kind == iam.AccessToken {
 		response.TokenType = protocol.BearerToken
 	}
+	response.Claims = map[string]any{}
 	if held.Grant.ACR != "" { // RFC 9470, section 6.2
-		response.Claims = map[string]any{"acr": held.Grant.ACR}
+		response.Claims["acr"] = held.Grant.ACR
+	}
+	if len(held.Token.Thumbprint) > 0 { // RFC 8705, section 3.2
+		response.Claims["cnf"] = map[string]string{"x5t#S256": base64.RawURLEncoding.EncodeToString(held.Token.Thumbprint)}
 	}
 	return response, nil
 }

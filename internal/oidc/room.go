@@ -143,5 +143,5 @@ func program(r *http.Request) iam.Caller {
 	if len(agent) > 512 {
 		agent = agent[:512]
 	}
-	return iam.Caller{Address: record.Address, UserAgent: agent, Request: record.ID}
+	return iam.Caller{Address: record.Address, UserAgent: agent, Request: record.ID, Thumbprint: thumbprint(r)}
 }

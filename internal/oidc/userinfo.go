@@ -1,12 +1,14 @@
 package oidc
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
 	protocol "github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"signet/internal/iam"
+	"signet/internal/session"
 	"signet/internal/web"
 )
 
@@ -29,6 +31,9 @@ func (room *Room) userinfo(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case iam.IsNotFound(err):
 		room.fail(w, r, errInvalidToken())
+		return
+	case errors.Is(err, session.ErrBound):
+		room.fail(w, r, errBoundToken())
 		return
 	case err != nil:
 		room.fail(w, r, err)

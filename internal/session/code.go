@@ -91,7 +91,7 @@ func (s *Service) RedeemCode(ctx context.Context, caller iam.Caller, app iam.App
 		if refused = matches(given, r, tx); refused != "" {
 			return s.refuse(tx, caller, app, given, refused)
 		}
-		tokens, err = s.give(tx, app, given, given.Grant.Scopes)
+		tokens, err = s.give(tx, caller, app, given, given.Grant.Scopes)
 		return err
 	})
 	if err == nil && refused != "" {

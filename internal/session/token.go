@@ -2,6 +2,9 @@ package session
 
 import (
 	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -28,10 +31,14 @@ type Tokens struct {
 
 // give makes the tokens of a grant. Refresh tokens expire when they are not
 // used for the application's RefreshTokenTTL.
-func (s *Service) give(tx *store.Tx, app iam.App, given store.Given, scopes []string) (Tokens, error) {
+func (s *Service) give(tx *store.Tx, caller iam.Caller, app iam.App, given store.Given, scopes []string) (Tokens, error) {
+	bound, err := boundTo(caller, app)
+	if err != nil {
+		return Tokens{}, err
+	}
 	t := Tokens{Grant: given.Grant, User: given.User, Scopes: scopes, Access: iam.NewSecret(), At: tx.Now(), Expires: tx.Now().Add(or(app.AccessTokenTTL, defaultAccessTokenTTL))}
-	err := tx.InsertToken(iam.Token{
-		Hash: t.Access.Hash(), Kind: iam.AccessToken, Grant: given.Grant.ID, Scopes: scopes, CreatedAt: tx.Now(), ExpiresAt: t.Expires,
+	err = tx.InsertToken(iam.Token{
+		Hash: t.Access.Hash(), Kind: iam.AccessToken, Grant: given.Grant.ID, Scopes: scopes, CreatedAt: tx.Now(), ExpiresAt: t.Expires, Thumbprint: bound,
 	})
 	if err != nil || !given.Grant.Offline {
 		return t, err
@@ -43,6 +50,20 @@ func (s *Service) give(tx *store.Tx, app iam.App, given store.Given, scopes []st
 		Hash: t.Refresh.Hash(), Kind: iam.RefreshToken, Grant: given.Grant.ID, Scopes: given.Grant.Scopes, CreatedAt: tx.Now(),
 		ExpiresAt: tx.Now().Add(or(app.RefreshTokenTTL, defaultRefreshTokenTTL)),
 	})
+}
+
+// boundTo is the certificate that has to be shown with an access token. A refresh token
+// needs none: it is good only for its application, which has to authenticate, and may
+// do so by a newer certificate (RFC 8705, section 4).
+func boundTo(caller iam.Caller, app iam.App) ([]byte, error) {
+	switch {
+	case app.ClientCertificate == nil || !app.ClientCertificate.Bound:
+		return nil, nil
+	case len(caller.Thumbprint) == 0:
+		return nil, fmt.Errorf("bind a token of application %s: it has shown no certificate", app.ID)
+	default:
+		return caller.Thumbprint, nil
+	}
 }
 
 func or(d, otherwise time.Duration) time.Duration {
@@ -87,7 +108,7 @@ func (s *Service) Refresh(ctx context.Context, caller iam.Caller, app iam.App, t
 		if len(wanted) == 0 {
 			wanted = held.Token.Scopes
 		}
-		tokens, err = s.give(tx, app, held.Given, wanted)
+		tokens, err = s.give(tx, caller, app, held.Given, wanted)
 		return err
 	})
 	if err == nil && refused != "" {
@@ -154,13 +175,22 @@ func (s *Service) holding(ctx context.Context, token iam.Secret) (h Holding, err
 	return h, err
 }
 
-// UserInfo returns what a living access token stands for, or a not-found error.
-func (s *Service) UserInfo(ctx context.Context, _ iam.Caller, token iam.Secret) (Holding, error) {
+// ErrBound says that an access token is good only with a certificate that was not shown
+// (RFC 8705, section 3).
+var ErrBound = errors.New("the token is bound to a certificate that was not shown")
+
+// UserInfo returns what a living access token stands for, a not-found error, or ErrBound.
+func (s *Service) UserInfo(ctx context.Context, caller iam.Caller, token iam.Secret) (Holding, error) {
 	h, err := s.holding(ctx, token)
-	if err == nil && h.Token.Kind != iam.AccessToken {
+	switch {
+	case err != nil:
+		return Holding{}, err
+	case h.Token.Kind != iam.AccessToken:
 		return Holding{}, iam.NotFound("token")
+	case len(h.Token.Thumbprint) > 0 && subtle.ConstantTimeCompare(h.Token.Thumbprint, caller.Thumbprint) == 0:
+		return Holding{}, ErrBound
 	}
-	return h, err
+	return h, nil
 }
 
 // Introspect returns a living token of the application itself. It must have

@@ -222,6 +222,47 @@ func TestCodeBecomesTokens(t *testing.T) {
 	})
 }
 
+// A token that is bound to a certificate is worth nothing without it (RFC 8705, section
+// 3); refreshing takes whichever certificate the application has by then (section 4).
+func TestBoundTokensNeedTheirCertificate(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		app := wiki
+		app.ClientCertificate = &iam.ClientCertificate{Bound: true}
+		old, renewed := iam.Caller{Thumbprint: []byte("old")}, iam.Caller{Thumbprint: []byte("renewed")}
+		redeem := func(caller iam.Caller) (session.Tokens, error) {
+			return h.RedeemCode(t.Context(), caller, app, session.Redemption{Code: h.code(h.signIn(), nil), RedirectURI: callback, Verifier: verifier})
+		}
+		if tokens, err := redeem(iam.Caller{}); err == nil || tokens.Access != "" {
+			t.Errorf("without a certificate: %v, %v", tokens, err)
+		}
+		tokens, err := redeem(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := h.Refresh(t.Context(), renewed, app, tokens.Refresh, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, c := range map[string]struct {
+			token  iam.Secret
+			caller iam.Caller
+			good   bool
+		}{
+			"its certificate":                   {tokens.Access, old, true},
+			"none":                              {tokens.Access, iam.Caller{}, false},
+			"another one":                       {tokens.Access, renewed, false},
+			"a part of it":                      {tokens.Access, iam.Caller{Thumbprint: old.Thumbprint[:2]}, false},
+			"the renewed one, after refreshing": {next.Access, renewed, true},
+			"the old one, after refreshing":     {next.Access, old, false},
+		} {
+			held, err := h.UserInfo(t.Context(), c.caller, c.token)
+			if c.good && (err != nil || held.User.ID != "alice") || !c.good && (!errors.Is(err, session.ErrBound) || held.User.ID != "") {
+				t.Errorf("%s: %v, %v", what, held.User.ID, err)
+			}
+		}
+	})
+}
+
 func TestRefreshTokensOnlyWithOfflineAccess(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		tokens, err := h.redeem(h.code(h.signIn(), func(r *session.CodeRequest) { r.Scopes = []string{"openid"} }))

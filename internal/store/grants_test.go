@@ -59,6 +59,7 @@ func TestTokens(t *testing.T) {
 		g := grant("1", "user-alice", "app-wiki")
 		token := iam.Token{
 			Hash: []byte("token"), Kind: iam.RefreshToken, Grant: g.ID, Scopes: []string{"openid"}, CreatedAt: at(0), ExpiresAt: at(time.Hour),
+			Thumbprint: []byte("thumbprint"),
 		}
 		do(t, db, func(tx *store.Tx) error { return tx.InsertGrant(g) })
 		do(t, db, func(tx *store.Tx) error { return tx.InsertToken(token) })

@@ -12,8 +12,8 @@ type Held struct {
 
 // InsertToken keeps the hash of a token.
 func (tx *Tx) InsertToken(t iam.Token) error {
-	return tx.insert("token", `INSERT INTO tokens (hash, kind, grant_id, scopes_json, created_at, expires_at, spent_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		t.Hash, t.Kind, t.Grant, jsonText(t.Scopes), micros(t.CreatedAt), micros(t.ExpiresAt), micros(t.SpentAt))
+	return tx.insert("token", `INSERT INTO tokens (hash, kind, grant_id, scopes_json, created_at, expires_at, spent_at, thumbprint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		t.Hash, t.Kind, t.Grant, jsonText(t.Scopes), micros(t.CreatedAt), micros(t.ExpiresAt), micros(t.SpentAt), append([]byte{}, t.Thumbprint...))
 }
 
 // Token returns the token that has the hash, with all that decides whether it
@@ -21,9 +21,9 @@ func (tx *Tx) InsertToken(t iam.Token) error {
 func (tx *Tx) Token(hash []byte) (Held, error) {
 	return one(tx, "token", func(r row) (h Held, err error) {
 		t := &h.Token
-		return h, r.Scan(append([]any{&t.Hash, &t.Kind, &t.Grant, fromJSON{&t.Scopes}, stamp{&t.CreatedAt}, stamp{&t.ExpiresAt}, stamp{&t.SpentAt}},
+		return h, r.Scan(append([]any{&t.Hash, &t.Kind, &t.Grant, fromJSON{&t.Scopes}, stamp{&t.CreatedAt}, stamp{&t.ExpiresAt}, stamp{&t.SpentAt}, &t.Thumbprint},
 			givenInto(&h.Grant, &h.User)...)...)
-	}, `SELECT t.hash, t.kind, t.grant_id, t.scopes_json, t.created_at, t.expires_at, t.spent_at, `+givenColumns+`
+	}, `SELECT t.hash, t.kind, t.grant_id, t.scopes_json, t.created_at, t.expires_at, t.spent_at, t.thumbprint, `+givenColumns+`
 		FROM tokens t JOIN grants g ON g.id = t.grant_id JOIN users u ON u.id = g.user_id WHERE t.hash = $1`, hash)
 }
 
