@@ -35,6 +35,16 @@ type Evidence struct {
 	Presented [][]byte `json:"-"`
 }
 
+// KnownBy is by what an identifier was remembered that was made of this evidence and
+// taken off somebody: by its key or, where a proxy had only described the certificate,
+// by the fingerprint of either form of it.
+func (e Evidence) KnownBy() [3]string {
+	if e.Certificate == nil {
+		return [3]string{e.Key, e.Key, e.Key}
+	}
+	return [3]string{e.Key, DescribedHash(e.Certificate.SHA1), DescribedHash(e.Certificate.MirrorSHA1)}
+}
+
 // Proof is evidence after it was bound to the person of a login.
 type Proof struct {
 	Type     ProviderType `json:"type"`

@@ -63,7 +63,8 @@ type Certificate struct {
 	Described bool `json:"described,omitempty"`
 }
 
-// DescribedHash is by what a certificate that is only described is blocked.
+// DescribedHash is by what a certificate that is only described is blocked, and
+// remembered once it is taken off somebody.
 func DescribedHash(sha1 string) string { return "sha1:" + sha1 }
 
 // Ended reports whether the certificate is over. Of one that is only described

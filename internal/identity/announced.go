@@ -102,7 +102,7 @@ func (m *Mapped) mapAnnounced(tx *store.Tx, p iam.Provider, e iam.Evidence) (boo
 		m.Announced, m.Ambiguous = all[0].Kind, true
 		return true, nil
 	}
-	at, was, err := tx.UnlinkedAt(p.ID, e.Key, all[0].User)
+	at, was, err := tx.UnlinkedAt(p.ID, e, all[0].User)
 	if err != nil {
 		return true, err
 	}

@@ -89,7 +89,7 @@ func search(tx *store.Tx, p iam.Provider, e iam.Evidence) (m Mapped, err error) 
 		switch len(found) {
 		case 0:
 		case 1:
-			if taken, err := tx.Unlinked(p.ID, e.Key, found[0]); err != nil || taken {
+			if taken, err := tx.Unlinked(p.ID, e, found[0]); err != nil || taken {
 				return m, err
 			}
 			m.User, m.Rule = found[0], rule

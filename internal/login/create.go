@@ -61,7 +61,7 @@ func newcomer(tx *store.Tx, dir *directory.Service, p iam.Provider, e iam.Eviden
 		return u, CauseNotLinked, err
 	}
 	// Taken off somebody: it is for people to decide whose it is now.
-	if off, err := tx.EverUnlinked(p.ID, e.Key); err != nil || off {
+	if off, err := tx.EverUnlinked(p.ID, e); err != nil || off {
 		return u, CauseNotLinked, err
 	}
 	// The CA gives a name to one holder (RFC 5280, section 4.1.2.6), who has an account.

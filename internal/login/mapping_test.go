@@ -269,3 +269,34 @@ func TestRuleDoesNotLinkAgainWhatWasUnlinked(t *testing.T) {
 		t.Errorf("linked anew it signs in %q", out.User.Login)
 	}
 }
+
+// Nor what a proxy had only described: once it is shown, it is known by the fingerprint
+// of either form.
+func TestRuleDoesNotLinkWhatWasUnlinkedAsDescribed(t *testing.T) {
+	for what, c := range map[string]struct {
+		described, shown, mirror string
+		linked                   bool
+	}{
+		"as it was described": {"aa", "aa", "bb", false},
+		"in the other form":   {"aa", "bb", "aa", false},
+		"another certificate": {"aa", "cc", "dd", true},
+		"without any":         {"", "", "", true},
+	} {
+		h := newHouse(t)
+		h.called(h.alice, confirmed("alice@example.org"))
+		h.mapping(byEmail())
+		described := *h.evidence("described:x")
+		described.Described, described.Certificate = true, &iam.Certificate{Described: true, SHA1: c.described, Serial: "01", IssuerSPKI: "ca"}
+		i := h.owned(described, h.alice)
+		_, err := h.identities.Remove(t.Context(), h.program, h.alice.ID, i.ID)
+		must(t, err)
+		shown := h.bearing("card", email("alice@example.org"))
+		own := *shown.Certificate
+		own.SHA1, own.MirrorSHA1 = c.shown, c.mirror
+		shown.Certificate = &own
+		thief := browser()
+		if out := h.shown(thief, h.begin(thief), shown); (out.Opened != nil) != c.linked {
+			t.Errorf("%s: step %s, refusal %+v", what, out.Step, out.Login.State.Refusal)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func mayRenew(tx *store.Tx, p iam.Provider, old iam.Identity, e iam.Evidence) (b
 	if old.ByName() || !identity.Renewable(old, tx.Now()) {
 		return false, nil
 	}
-	if taken, err := tx.Unlinked(p.ID, e.Key, old.User); err != nil || taken {
+	if taken, err := tx.Unlinked(p.ID, e, old.User); err != nil || taken {
 		return false, err
 	}
 	other, err := identity.AwaitedByAnother(tx, p, e.Certificate, old.User)

@@ -70,11 +70,12 @@ func (tx *Tx) TakeAnnounced(id string) (bool, error) {
 	return n == 1, nil
 }
 
-// UnlinkedAt reports whether the key was an identifier of the person and was taken
-// off them, and when that was last; zero where it is not known any more.
-func (tx *Tx) UnlinkedAt(provider iam.ProviderID, key string, user iam.UserID) (at time.Time, was bool, err error) {
+// UnlinkedAt reports whether what was shown was an identifier of the person and was
+// taken off them, and when that was last; zero where it is not known any more.
+func (tx *Tx) UnlinkedAt(provider iam.ProviderID, e iam.Evidence, user iam.UserID) (at time.Time, was bool, err error) {
+	known := e.KnownBy()
 	all, err := few(tx, "unlinked", func(r row) (t time.Time, err error) { return t, r.Scan(stamp{&t}) },
-		`SELECT at FROM unlinked WHERE provider_id = $1 AND key = $2 AND user_id = $3`, provider, key, user)
+		`SELECT at FROM unlinked WHERE provider_id = $1 AND key IN ($2, $3, $4) AND user_id = $5 ORDER BY at DESC LIMIT 1`, provider, known[0], known[1], known[2], user)
 	if err != nil || len(all) == 0 {
 		return time.Time{}, false, err
 	}

@@ -76,7 +76,7 @@ func TestTimeOfUnlinkingIsRemembered(t *testing.T) {
 		for range 2 { // the second time counts
 			do(t, db, func(tx *store.Tx) error { return tx.DeleteIdentity("user-alice", alice.ID) })
 			at := read(t, db, func(tx *store.Tx) (at time.Time, err error) {
-				at, _, err = tx.UnlinkedAt(alice.Provider, alice.Key, "user-alice")
+				at, _, err = tx.UnlinkedAt(alice.Provider, iam.Evidence{Key: alice.Key}, "user-alice")
 				return at, err
 			})
 			if !at.Equal(clock.Now()) {

@@ -100,25 +100,30 @@ func (tx *Tx) SetPublicity(user iam.UserID, id iam.IdentityID, p iam.Publicity) 
 	return tx.change("identity", `UPDATE identities SET publicity = $3 WHERE id = $1 AND user_id = $2`, id, user, p)
 }
 
-// DeleteIdentity unlinks an identifier of the person, and remembers that.
+// DeleteIdentity unlinks an identifier of the person, and remembers that: by its key,
+// and by the fingerprint, which is all that is known of the key of a certificate that a
+// proxy has only described.
 func (tx *Tx) DeleteIdentity(user iam.UserID, id iam.IdentityID) error {
-	if _, err := tx.exec(`INSERT INTO unlinked (provider_id, key, user_id, at) SELECT provider_id, key, user_id, CAST($3 AS BIGINT) FROM identities WHERE id = $1 AND user_id = $2
-		ON CONFLICT (provider_id, key, user_id) DO UPDATE SET at = excluded.at`, id, user, micros(tx.now)); err != nil {
+	if _, err := tx.exec(`INSERT INTO unlinked (provider_id, key, user_id, at)
+		SELECT provider_id, key, user_id, CAST($3 AS BIGINT) FROM identities WHERE id = $1 AND user_id = $2
+		UNION ALL SELECT provider_id, $4 || sha1, user_id, CAST($3 AS BIGINT) FROM identities WHERE id = $1 AND user_id = $2 AND sha1 <> ''
+		ON CONFLICT (provider_id, key, user_id) DO UPDATE SET at = excluded.at`, id, user, micros(tx.now), iam.DescribedHash("")); err != nil {
 		return fmt.Errorf("remember unlinked identity: %w", err)
 	}
 	return tx.change("identity", `DELETE FROM identities WHERE id = $1 AND user_id = $2`, id, user)
 }
 
-// Unlinked reports whether the key was an identifier of the person and was taken
-// off them.
-func (tx *Tx) Unlinked(provider iam.ProviderID, key string, user iam.UserID) (bool, error) {
-	_, was, err := tx.UnlinkedAt(provider, key, user)
+// Unlinked reports whether what was shown was an identifier of the person and was
+// taken off them.
+func (tx *Tx) Unlinked(provider iam.ProviderID, e iam.Evidence, user iam.UserID) (bool, error) {
+	_, was, err := tx.UnlinkedAt(provider, e, user)
 	return was, err
 }
 
-// EverUnlinked reports whether the key was taken off anybody.
-func (tx *Tx) EverUnlinked(provider iam.ProviderID, key string) (bool, error) {
-	n, err := one(tx, "unlinked", count, `SELECT COUNT(*) FROM unlinked WHERE provider_id = $1 AND key = $2`, provider, key)
+// EverUnlinked reports whether what was shown was taken off anybody.
+func (tx *Tx) EverUnlinked(provider iam.ProviderID, e iam.Evidence) (bool, error) {
+	known := e.KnownBy()
+	n, err := one(tx, "unlinked", count, `SELECT COUNT(*) FROM unlinked WHERE provider_id = $1 AND key IN ($2, $3, $4)`, provider, known[0], known[1], known[2])
 	return n > 0, err
 }
 
