@@ -173,7 +173,9 @@ func TestUnlinkedKeyIsRemembered(t *testing.T) {
 		seed(t, db)
 		alice := read(t, db, func(tx *store.Tx) (iam.Identity, error) { return tx.Identity("identity-alice") })
 		unlinked := func(user iam.UserID) bool {
-			return read(t, db, func(tx *store.Tx) (bool, error) { return tx.Unlinked(alice.Provider, iam.Evidence{Key: alice.Key}, user) })
+			return read(t, db, func(tx *store.Tx) (bool, error) {
+				return tx.Unlinked(alice.Provider, iam.Evidence{Key: alice.Key}, user)
+			})
 		}
 		wantKind(t, db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteIdentity("user-bob", alice.ID) }), iam.KindNotFound)
 		if unlinked("user-alice") || unlinked("user-bob") {
