@@ -29,17 +29,17 @@ import (
 
 // demoCommand is Signet with everything that one needs to try it, on loopback.
 type demoCommand struct {
-	Data            string `placeholder:"DIR" help:"Folder of the demo. Default: signet/demo in your cache directory, so that the next start finds the same people and certificates."`
-	Port            uint16 `default:"8443" help:"Port of Signet; 0 takes a free one."`
-	CertificatePort uint16 `default:"3443" help:"Port of the certificate host; 0 takes a free one."`
-	AppPort         uint16 `default:"8444" help:"Port of the application to sign in to; 0 takes a free one."`
-	ProxyPort       uint16 `default:"3080" help:"Port where a proxy of this machine may deliver certificates as headers; 0 takes a free one."`
-	Trust           bool   `help:"First put the demo's server CA into the stores of the system and of the browsers, so that they do not warn."`
-	Untrust         bool   `help:"Take it out again, and end."`
-	Reset           bool   `help:"First forget what was done in the demo. Certificates stay valid."`
-	Check           bool   `help:"Sign alice in on free ports in a temporary folder, tell every step, and end."`
-	CPUProfile      string `name:"cpu-profile" hidden:"" placeholder:"FILE" help:"Write where the processor's time went, for release builds."`
-	LogLevel        string `default:"warn" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Least important lines that are logged: ${enum} (default: ${default})."`
+	Data            string      `placeholder:"DIR" help:"Folder of the demo. Default: signet/demo in your cache directory, so that the next start finds the same people and certificates."`
+	Port            config.Port `default:"8443" help:"Port of Signet; 0 takes a free one."`
+	CertificatePort config.Port `default:"3443" help:"Port of the certificate host; 0 takes a free one."`
+	AppPort         config.Port `default:"8444" help:"Port of the application to sign in to; 0 takes a free one."`
+	ProxyPort       config.Port `default:"3080" help:"Port where a proxy of this machine may deliver certificates as headers; 0 takes a free one."`
+	Trust           bool        `help:"First put the demo's server CA into the stores of the system and of the browsers, so that they do not warn."`
+	Untrust         bool        `help:"Take it out again, and end."`
+	Reset           bool        `help:"First forget what was done in the demo. Certificates stay valid."`
+	Check           bool        `help:"Sign alice in on free ports in a temporary folder, tell every step, and end."`
+	CPUProfile      string      `name:"cpu-profile" hidden:"" placeholder:"FILE" help:"Write where the processor's time went, for release builds."`
+	LogLevel        string      `default:"warn" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Least important lines that are logged: ${enum} (default: ${default})."`
 }
 
 // Run runs the demo until a signal comes.
@@ -150,7 +150,7 @@ func (c *demoCommand) run(ctx context.Context, s streams, folder *demo.Folder, r
 	if err := c.choosePorts(); err != nil {
 		return err
 	}
-	places := demo.PlacesOn(c.Port, c.CertificatePort, c.AppPort, c.ProxyPort)
+	places := demo.PlacesOn(uint16(c.Port), uint16(c.CertificatePort), uint16(c.AppPort), uint16(c.ProxyPort))
 	options, err := c.options(folder, places, logger)
 	if err != nil {
 		return err
@@ -244,7 +244,7 @@ func (c *demoCommand) startApp(ctx context.Context, folder *demo.Folder, running
 // the issuer and in redirect URIs, so they must be known before anything
 // listens.
 func (c *demoCommand) choosePorts() error {
-	for _, port := range []*uint16{&c.Port, &c.CertificatePort, &c.AppPort, &c.ProxyPort} {
+	for _, port := range []*config.Port{&c.Port, &c.CertificatePort, &c.AppPort, &c.ProxyPort} {
 		if *port != 0 {
 			continue
 		}
@@ -253,12 +253,12 @@ func (c *demoCommand) choosePorts() error {
 			return fmt.Errorf("find a free port: %w", err)
 		}
 		defer l.Close() // after the loop, so that no port is found twice
-		*port = uint16(l.Addr().(*net.TCPAddr).Port)
+		*port = config.Port(l.Addr().(*net.TCPAddr).Port)
 	}
 	return nil
 }
 
-func loopback(port uint16) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))) }
+func loopback(port config.Port) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))) }
 
 // demoPorts names the demo's flag where an address of the server is busy.
 func demoPorts(err error) error {

@@ -26,12 +26,12 @@ import (
 type proxyConfigCommand struct {
 	Proxy string `arg:"" enum:"nginx,haproxy,apache,traefik,caddy,envoy" help:"The proxy: ${enum}."`
 
-	Address   string `name:"address" placeholder:"ADDRESS" help:"Address on which the proxy listens. Default: every address."`
-	HTTPPort  uint16 `name:"http-port" default:"80" placeholder:"PORT" help:"Port of plain HTTP, which only leads to the main site; 0 is none (default: ${default})."`
-	ClientCAs string `name:"client-cas" default:"/etc/signet/client-cas.pem" placeholder:"FILE" help:"Where the proxy finds the CAs of the login methods, as signet client-cas prints them (default: ${default})."`
-	ProxyCert string `name:"proxy-cert" default:"/etc/signet/proxy.pem" placeholder:"FILE" help:"Where the proxy finds the certificate of its own whose key is pinned (default: ${default})."`
-	ProxyKey  string `name:"proxy-key" default:"/etc/signet/proxy-key.pem" placeholder:"FILE" help:"Its private key (default: ${default})."`
-	SignetCA  string `name:"signet-ca" default:"/etc/ssl/certs/ca-certificates.crt" placeholder:"FILE" help:"Whom the proxy believes that it speaks to Signet, where a key is pinned (default: ${default})."`
+	Address   string      `name:"address" placeholder:"ADDRESS" help:"Address on which the proxy listens. Default: every address."`
+	HTTPPort  config.Port `name:"http-port" default:"80" placeholder:"PORT" help:"Port of plain HTTP, which only leads to the main site; 0 is none (default: ${default})."`
+	ClientCAs string      `name:"client-cas" default:"/etc/signet/client-cas.pem" placeholder:"FILE" help:"Where the proxy finds the CAs of the login methods, as signet client-cas prints them (default: ${default})."`
+	ProxyCert string      `name:"proxy-cert" default:"/etc/signet/proxy.pem" placeholder:"FILE" help:"Where the proxy finds the certificate of its own whose key is pinned (default: ${default})."`
+	ProxyKey  string      `name:"proxy-key" default:"/etc/signet/proxy-key.pem" placeholder:"FILE" help:"Its private key (default: ${default})."`
+	SignetCA  string      `name:"signet-ca" default:"/etc/ssl/certs/ca-certificates.crt" placeholder:"FILE" help:"Whom the proxy believes that it speaks to Signet, where a key is pinned (default: ${default})."`
 
 	config.Server `embed:""`
 }

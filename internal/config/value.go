@@ -79,6 +79,19 @@ func (l Listen) IsInternal() bool {
 	return err == nil && (a.Unmap().IsLoopback() || a.Unmap().IsPrivate())
 }
 
+// Port is a port of this machine, or 0.
+type Port uint16
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Port) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 16)
+	if err != nil {
+		return refuse(string(text), "a port, which is a number up to 65535, or 0")
+	}
+	*p = Port(n)
+	return nil
+}
+
 // Socket is an address to listen on, or "unix:" and the path of a socket.
 type Socket string
 
