@@ -265,12 +265,13 @@ func bound(args []any) ([]driver.NamedValue, error) {
 // cursor walks over the rows of a query to SQLite. It holds its connection
 // until it is closed.
 type cursor struct {
-	rows   driver.Rows
-	values []driver.Value
-	done   func()      // where there is something to do after Close
-	failed func(error) // where somebody has to know that the walk was ended by an error
-	over   bool
-	err    error
+	rows    driver.Rows
+	values  []driver.Value
+	done    func() // where there is something to do after Close
+	tx      *Tx    // of an update, which has to know what came of it
+	changes bool   // every row is one that the statement changed
+	over    bool
+	err     error
 }
 
 // Next goes on to the next row and reports whether there is one.
@@ -279,12 +280,15 @@ func (c *cursor) Next() bool {
 		return false
 	}
 	err := c.rows.Next(c.values)
+	if err == nil && c.changes {
+		c.tx.wrote = true
+	}
 	if err != nil {
 		c.over = true
 		if !errors.Is(err, io.EOF) {
 			c.err = err
-			if c.failed != nil {
-				c.failed(err)
+			if c.tx != nil {
+				_ = c.tx.noted(err)
 			}
 		}
 	}

@@ -199,7 +199,7 @@ func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error, fresh bool) er
 	if err := sqlTx.Commit(); err != nil {
 		return fmt.Errorf("commit transaction: %w", err)
 	}
-	return nil
+	return tx.ended(nil)
 }
 
 // View runs fn to read. Each query sees the newest committed rows; what must
@@ -230,15 +230,30 @@ type Tx struct {
 	lite *connection // Update on SQLite
 	now  time.Time
 
-	events int // how many it has written
+	events     int      // how many it has written
+	afterwards []func() // what is to be done when it is committed
 
 	looks  bool  // it only reads
-	wrote  bool  // it may have changed something
+	wrote  bool  // it has changed something
 	broken error // an error after which it may be no transaction any more
 
 	recalled   bool // something was read from the cache
 	configures bool // it changes the configuration
 	fresh      bool // nothing may be read from the cache
+}
+
+// Afterwards has fn run when the transaction is committed, before Update answers:
+// for what no database undoes, such as a line in the program's log.
+func (tx *Tx) Afterwards(fn func()) { tx.afterwards = append(tx.afterwards, fn) }
+
+// ended runs what waits for the commit, where err says that there was one.
+func (tx *Tx) ended(err error) error {
+	if err == nil {
+		for _, fn := range tx.afterwards {
+			fn()
+		}
+	}
+	return err
 }
 
 // over ends what the transaction said to the cache.
@@ -283,12 +298,11 @@ func (tx *Tx) query(single bool, text string, args ...any) (rows, error) {
 	if tx.lite == nil {
 		return tx.db.queryAny(tx.ctx, text, values, single)
 	}
-	tx.wrote = tx.wrote || !reads // RETURNING
 	found, err := tx.lite.query(tx.ctx, text, values, nil)
 	if err != nil {
 		return nil, tx.noted(err)
 	}
-	found.failed = func(err error) { _ = tx.noted(err) }
+	found.tx, found.changes = tx, !reads // RETURNING
 	return found, nil
 }
 
@@ -321,8 +335,8 @@ func (tx *Tx) exec(text string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	tx.wrote = true
 	touched, err := tx.lite.exec(tx.ctx, text, values)
+	tx.wrote = tx.wrote || touched > 0
 	return touched, tx.noted(err)
 }
 

@@ -228,19 +228,20 @@ func (w *writer) update(ctx context.Context, db *DB, fn func(*Tx) error, fresh, 
 	// What changes the configuration is committed at once, and the cache told.
 	if !alone && !tx.configures && w.passOn(c) {
 		<-c.done
-		return cmp.Or(c.err, refused)
+		return tx.ended(cmp.Or(c.err, refused))
 	}
 	err = w.commit()
 	tx.over() // before another transaction can begin
 	c.end(err)
 	w.leave()
-	return cmp.Or(err, refused)
+	return tx.ended(cmp.Or(err, refused))
 }
 
 // run runs fn as the newest part of the commit. Where it refuses and has changed
 // nothing, the commit goes on, and the refusal holds if the commit does: it may be
 // because of what stands before it. Where it fails otherwise, or panics, everything
-// in the commit is undone.
+// in the commit is undone. Why it failed may have been undone with it: its error
+// counts only where nothing stood before it.
 func (w *writer) run(tx *Tx, c *commit, fn func(*Tx) error) (refused, err error) {
 	undo := true
 	defer func() {
@@ -255,11 +256,15 @@ func (w *writer) run(tx *Tx, c *commit, fn func(*Tx) error) (refused, err error)
 	if err == nil {
 		err = tx.broken
 	}
-	if err != nil && (tx.wrote || tx.broken != nil) {
+	switch {
+	case err == nil || !tx.wrote && tx.broken == nil:
+		undo = false
+		return err, nil
+	case c.members > 0:
+		return nil, errAgain
+	default:
 		return nil, err
 	}
-	undo = false
-	return err, nil
 }
 
 // patience is how long a reader waits for the writer's warm cache of pages before

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -30,6 +31,7 @@ func together(t *testing.T, db *store.DB, fns ...func(*store.Tx) error) []error 
 					errs[i] = fmt.Errorf("panic: %v", r)
 				}
 			}()
+			errs[i] = errors.New("ended without an answer") // runtime.Goexit
 			errs[i] = db.Update(t.Context(), func(tx *store.Tx) error {
 				if i == 0 {
 					first()
@@ -140,6 +142,23 @@ func TestAFailedUpdateTakesNobodyWithIt(t *testing.T) {
 			}
 			panic("broken")
 		},
+		"by ending its goroutine": func(tx *store.Tx) error {
+			if err := begins("undone")(tx); err != nil {
+				return err
+			}
+			runtime.Goexit()
+			return nil
+		},
+		"by a full disk, and does not say so": func(tx *store.Tx) error {
+			if _, err := tx.Exec("PRAGMA max_page_count = 1"); err != nil { // that is, no more than there are
+				return err
+			}
+			if err := begins("undone")(tx); err != nil {
+				return err
+			}
+			_, _ = tx.Exec("UPDATE logins SET browser = zeroblob(1000000) WHERE id = 'undone'")
+			return nil
+		},
 		"by a statement that is none": func(tx *store.Tx) error {
 			_, err := tx.Exec("INSERT INTO nothing (a) VALUES (1)")
 			return err
@@ -204,6 +223,76 @@ func TestARefusalStandsAndFallsWithItsCommit(t *testing.T) {
 	if errs[0] != nil || errs[1] != nil && iam.KindOf(errs[1]) != iam.KindConflict || errs[2] == nil {
 		t.Errorf("errors = %v", errs)
 	}
+}
+
+// So does an error after something was written: its cause may be undone with it.
+func TestAnErrorStandsAndFallsWithItsCommit(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	tries := 0
+	errs := together(t, db,
+		func(tx *store.Tx) error {
+			if tries++; tries > 1 {
+				return errors.New("not any more")
+			}
+			return begins("ticket")(tx)
+		},
+		func(tx *store.Tx) error {
+			if err := begins("mine")(tx); err != nil {
+				return err
+			}
+			if _, err := tx.Login("ticket"); err == nil {
+				return iam.Conflict("taken")
+			}
+			return nil
+		},
+	)
+	if errs[0] == nil || errs[1] != nil {
+		t.Errorf("errors = %v: the second was refused because of a ticket that never was", errs)
+	}
+	wantEqual(t, "committed", logins(t, db, "ticket", "mine"), []iam.LoginID{"mine"})
+}
+
+// Whoever comes with what is no ticket makes nobody else's work be done twice.
+func TestWhoChangesNothingUndoesNobody(t *testing.T) {
+	t.Parallel()
+	for name, fails := range map[string]func(*store.Tx) error{
+		"nothing to return":   func(tx *store.Tx) error { _, err := tx.TakeAttempt([]byte("a"), []byte("b")); return err },
+		"nothing to change":   func(tx *store.Tx) error { return tx.SpendToken([]byte("a")) },
+		"a broken constraint": begins("there"),
+	} {
+		db := storetest.New(t)
+		do(t, db, begins("there"))
+		runs := 0
+		errs := together(t, db, func(tx *store.Tx) error { runs++; return begins("first")(tx) }, fails)
+		if errs[0] != nil || errs[1] == nil || runs != 1 {
+			t.Errorf("%s: errors = %v after %d runs, want 1", name, errs, runs)
+		}
+	}
+}
+
+// What no database undoes happens once, after the commit, and not at all without one.
+func TestAfterwards(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		told := 0
+		tells := func(id iam.LoginID, err error) func(*store.Tx) error {
+			return func(tx *store.Tx) error {
+				tx.Afterwards(func() { told++ })
+				return cmp.Or(begins(id)(tx), err)
+			}
+		}
+		do(t, db, tells("a", nil))
+		if err := db.Update(t.Context(), tells("b", errors.New("wrong"))); err == nil || told != 1 {
+			t.Errorf("error %v, told %d times, want 1", err, told)
+		}
+		if db.Engine() == store.SQLite {
+			together(t, db, tells("c", nil), func(tx *store.Tx) error { return cmp.Or(begins("d")(tx), errors.New("wrong")) })
+			if told != 2 {
+				t.Errorf("one that ran twice told %d times, want once", told-1)
+			}
+		}
+	})
 }
 
 // A change of the configuration is everybody's as soon as it is answered, also
