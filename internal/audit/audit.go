@@ -15,7 +15,8 @@ import (
 // Log reads and writes the event log.
 type Log struct {
 	DB *store.DB
-	// Out also receives every event, for whoever collects the program's log.
+	// Out also receives every event that was committed, for whoever collects the
+	// program's log.
 	Out *slog.Logger
 	// Strangers bounds how many refusals are written for people who have not
 	// signed in, by their address; without bound where nil.
@@ -40,7 +41,7 @@ func (l *Log) Write(tx *store.Tx, caller iam.Caller, e iam.Event) error {
 	if e.Actor == "" {
 		e.Actor = caller.User
 	}
-	if l.drops(caller, e) {
+	if l.drops(tx, caller, e) {
 		return nil
 	}
 	if caller.Address.IsValid() {
@@ -58,8 +59,10 @@ func (l *Log) Write(tx *store.Tx, caller iam.Caller, e iam.Event) error {
 		return err
 	}
 	if l.Out != nil {
-		l.Out.Info("event", "kind", e.Kind, "outcome", e.Outcome, "cause", e.Cause, "user", e.User, "app", e.App,
-			"attempt", e.Attempt, "request", e.Request, "address", e.Address)
+		tx.Afterwards(func() {
+			l.Out.Info("event", "kind", e.Kind, "outcome", e.Outcome, "cause", e.Cause, "user", e.User, "app", e.App,
+				"attempt", e.Attempt, "request", e.Request, "address", e.Address)
+		})
 	}
 	if l.Told != nil {
 		return l.Told(tx, caller, e)

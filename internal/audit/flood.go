@@ -31,18 +31,21 @@ const mostFlooding = 100
 // not signed in, from an address that was refused more often than a person who
 // tries could be. Everything that changes something, and a stolen token, is
 // always written.
-func (l *Log) drops(caller iam.Caller, e iam.Event) bool {
+//
+// Nothing is counted before the commit: the transaction may run again.
+func (l *Log) drops(tx *store.Tx, caller iam.Caller, e iam.Event) bool {
 	if e.Outcome != iam.OutcomeRefused || e.Kind == iam.EventTokenReuse || caller.User != "" || caller.Program {
 		return false
 	}
-	if l.Strangers.Allow(caller.Address, e.At) {
+	if l.Strangers.Left(caller.Address, e.At) {
+		tx.Afterwards(func() { l.Strangers.Take(caller.Address, e.At) })
 		return false
 	}
-	l.flood.add(limit.Network(caller.Address), e.At)
+	tx.Afterwards(func() { l.flood.add(limit.Network(caller.Address), e.At, 1) })
 	return true
 }
 
-func (f *flood) add(network netip.Prefix, at time.Time) {
+func (f *flood) add(network netip.Prefix, since time.Time, count int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.unknown == nil {
@@ -54,11 +57,14 @@ func (f *flood) add(network netip.Prefix, at time.Time) {
 			network = netip.Prefix{}
 		}
 		if u, ok = f.unknown[network]; !ok {
-			u = &unwritten{since: at}
+			u = &unwritten{since: since}
 			f.unknown[network] = u
 		}
 	}
-	u.count++
+	u.count += count
+	if since.Before(u.since) {
+		u.since = since
+	}
 }
 
 func (f *flood) take() map[netip.Prefix]*unwritten {
@@ -77,7 +83,7 @@ func (l *Log) ReportFlood(ctx context.Context) error {
 	if len(taken) == 0 {
 		return nil
 	}
-	return l.DB.Update(ctx, func(tx *store.Tx) error {
+	err := l.DB.Update(ctx, func(tx *store.Tx) error {
 		for network, u := range taken {
 			details := map[string]string{"times": strconv.Itoa(u.count), "since": u.since.UTC().Format(time.RFC3339)}
 			if network.IsValid() && !network.IsSingleIP() {
@@ -91,6 +97,12 @@ func (l *Log) ReportFlood(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err != nil { // they are told with the next report
+		for network, u := range taken {
+			l.flood.add(network, u.since, u.count)
+		}
+	}
+	return err
 }
 
 // sweepStep is how many events one transaction deletes, so that nobody waits

@@ -1,15 +1,20 @@
 package audit_test
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"signet/internal/audit"
 	"signet/internal/iam"
 	"signet/internal/limit"
+	"signet/internal/store"
 	"signet/internal/store/storetest"
 )
 
@@ -76,6 +81,80 @@ func TestFloodOfRefusalsIsCountedAndToldOnce(t *testing.T) {
 	record(stranger, refused, 1)
 	if got := len(events(t, log)); got != before+1 {
 		t.Error("a minute later the address is still not heard")
+	}
+}
+
+// A transaction that is undone, to be run again or not, leaves no trace: neither in
+// the program's log nor in what an address may still have written.
+func TestWhatIsUndoneIsNeitherToldNorCounted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var out strings.Builder
+		log := &audit.Log{DB: db, Strangers: limit.PerMinute(2), Out: slog.New(slog.NewTextHandler(&out, nil))}
+		stranger := iam.Caller{Address: netip.MustParseAddr("192.0.2.1")}
+		undone := errors.New("undone")
+		refuse := func(cause string, result error) {
+			t.Helper()
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				e := iam.Event{Kind: iam.EventSignInRefused, Outcome: iam.OutcomeRefused, Cause: cause}
+				return cmp.Or(log.Write(tx, stranger, e), result)
+			})
+			if !errors.Is(err, result) {
+				t.Fatal(err)
+			}
+		}
+		for range 10 {
+			refuse("never", undone)
+		}
+		for range 2 {
+			refuse("really", nil)
+		}
+		for range 10 {
+			refuse("never", undone)
+		}
+		refuse("omitted", nil)
+		if got := len(events(t, log)); got != 2 {
+			t.Errorf("%d refusals were written, want 2", got)
+		}
+		if never, really := strings.Count(out.String(), "never"), strings.Count(out.String(), "really"); never != 0 || really != 2 {
+			t.Errorf("the program's log has %d lines of what never was and %d of what was, want 0 and 2", never, really)
+		}
+		if err := log.ReportFlood(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if told := events(t, log)[0]; told.Kind != iam.EventRefusalsOmitted || told.Details["times"] != "1" {
+			t.Errorf("told %+v, want 1 refusal", told)
+		}
+	})
+}
+
+// Where the report cannot be written the next one tells of it.
+func TestAFloodThatCouldNotBeToldIsToldLater(t *testing.T) {
+	fails := true
+	log := &audit.Log{DB: storetest.New(t), Strangers: limit.PerMinute(1), Told: func(_ *store.Tx, _ iam.Caller, e iam.Event) error {
+		if fails && e.Kind == iam.EventRefusalsOmitted {
+			return errors.New("wrong")
+		}
+		return nil
+	}}
+	stranger := iam.Caller{Address: netip.MustParseAddr("192.0.2.1")}
+	refuse := func(times int) {
+		for range times {
+			if err := log.Record(t.Context(), stranger, iam.Event{Kind: iam.EventSignInRefused, Outcome: iam.OutcomeRefused}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	refuse(5)
+	if log.ReportFlood(t.Context()) == nil {
+		t.Fatal("the report was written")
+	}
+	refuse(2)
+	fails = false
+	if err := log.ReportFlood(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if told := events(t, log)[0]; told.Details["times"] != "6" {
+		t.Errorf("told %+v, want 6 refusals", told)
 	}
 }
 

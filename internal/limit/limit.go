@@ -52,6 +52,20 @@ func (a *Addresses) Allow(address netip.Addr, now time.Time) bool {
 	return a.of(Network(address), now).AllowN(now, 1)
 }
 
+// Left reports whether there is one in the budget of the address at the time, and
+// takes none: for who cannot know yet whether it will be used.
+func (a *Addresses) Left(address netip.Addr, now time.Time) bool {
+	return a == nil || a.of(Network(address), now).TokensAt(now) >= 1
+}
+
+// Take takes one from the budget of the address, also one that has been taken since
+// Left was asked: the budget makes up for it.
+func (a *Addresses) Take(address netip.Addr, now time.Time) {
+	if a != nil {
+		a.of(Network(address), now).ReserveN(now, 1)
+	}
+}
+
 func (a *Addresses) of(network netip.Prefix, now time.Time) *rate.Limiter {
 	a.mu.Lock()
 	defer a.mu.Unlock()
