@@ -41,8 +41,8 @@ type writer struct {
 
 // waiting is somebody in the queue.
 type waiting struct {
-	alone bool // wants a commit of its own
-	turn  chan *commit
+	alone bool         // wants a commit of its own
+	turn  chan *commit // closed where it does not come
 }
 
 // commit is what several transactions share.
@@ -54,6 +54,9 @@ type commit struct {
 
 // errAgain says that the commit was given up because of somebody else in it.
 var errAgain = errors.New("another transaction of the same commit failed")
+
+// errLocked says that somebody before waited in vain for another program's lock.
+var errLocked = errors.New("another program keeps the database locked")
 
 func newWriter(dsn string) *writer {
 	w := &writer{dsn: dsn}
@@ -69,7 +72,11 @@ func (w *writer) enter(alone bool) (*commit, error) {
 	if me == nil {
 		return nil, err
 	}
-	return <-me.turn, nil
+	c, ok := <-me.turn
+	if !ok {
+		return nil, errLocked
+	}
+	return c, nil
 }
 
 // line lets the caller hold the writer, where it returns nil, or puts it into the
@@ -97,8 +104,8 @@ func (w *writer) enterSoon(late <-chan time.Time) (c *commit, ok bool) {
 		return nil, err == nil
 	}
 	select {
-	case c = <-me.turn:
-		return c, true
+	case c, ok = <-me.turn:
+		return c, ok
 	case <-late:
 	}
 	w.mu.Lock()
@@ -110,7 +117,8 @@ func (w *writer) enterSoon(late <-chan time.Time) (c *commit, ok bool) {
 	if i >= 0 {
 		return nil, false
 	}
-	return <-me.turn, true // it has come meanwhile
+	c, ok = <-me.turn // it has come meanwhile
+	return c, ok
 }
 
 // handOver gives the writer to the next in the queue, who joins the commit, and
@@ -146,6 +154,21 @@ func (w *writer) leave() {
 	}
 	w.held = false
 	w.left.Broadcast()
+}
+
+// giveUp is leave for who could not begin. Where another program holds the lock all
+// who wait hear so at once: they would wait as long for the same, one after the other.
+func (w *writer) giveUp(err error) {
+	var s *sqlite.Error
+	if errors.As(err, &s) && s.Code()&0xff == sqlite3.SQLITE_BUSY {
+		w.mu.Lock()
+		for _, waits := range w.queue {
+			close(waits.turn)
+		}
+		w.queue = nil
+		w.mu.Unlock()
+	}
+	w.leave()
 }
 
 // next wakes the first of the queue. The caller holds mu.
@@ -214,7 +237,7 @@ func (w *writer) update(ctx context.Context, db *DB, fn func(*Tx) error, fresh, 
 	}
 	if c == nil {
 		if err := w.begin(); err != nil {
-			w.leave()
+			w.giveUp(err)
 			return fmt.Errorf("begin transaction: %w", err)
 		}
 		c = &commit{done: make(chan struct{})}

@@ -337,6 +337,37 @@ func TestManyUpdatesAtOnce(t *testing.T) {
 	wantEqual(t, "committed", logins(t, db, ids...), ids)
 }
 
+// Where another program keeps the lock for longer than one waits for it, all who
+// stand in line hear so with the first, not each after having waited in turn.
+func TestNobodyWaitsInTurnForALock(t *testing.T) {
+	t.Parallel()
+	url := storetest.SQLiteURL(t)
+	db, other := openSQLite(t, url), openSQLite(t, url)
+	do(t, db, func(tx *store.Tx) error { _, err := tx.Exec("PRAGMA busy_timeout = 2000"); return err })
+	locked, release := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		_ = other.Update(t.Context(), func(*store.Tx) error { close(locked); <-release; return nil })
+	})
+	<-locked
+	const clients = 5
+	errs := make(chan error, clients)
+	for i := range clients {
+		all.Go(func() { errs <- db.Update(t.Context(), begins(iam.LoginID(fmt.Sprint(i)))) })
+	}
+	inLine(db, clients-1)
+	first := <-errs
+	close(release)
+	all.Wait()
+	close(errs)
+	for err := range errs {
+		if first == nil || err == nil {
+			t.Errorf("errors = %v, then %v: one who stood in line went on waiting", first, err)
+		}
+	}
+	do(t, db, begins("later"))
+}
+
 // Look sees what was committed and what it shares the commit with, writes nothing,
 // and answers also where an update of another program keeps the writer waiting.
 func TestLook(t *testing.T) {
