@@ -49,6 +49,7 @@ func (db *DB) openSQLite(path, synchronous string) error {
 		q := url.Values{"_pragma": {
 			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
 			"foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)", "wal_autocheckpoint(8000)",
+			"journal_size_limit(67108864)", // what a long backup made the log grow by is given back
 		}}
 		for k, v := range extra {
 			q[k] = append(q[k], v...)

@@ -235,3 +235,30 @@ func TestDatabaseIsReadableByItsOwnerOnly(t *testing.T) {
 		}
 	}
 }
+
+// A log that had to grow, because somebody read for long or wrote much, is cut when it
+// begins anew: it would take the disk for ever.
+func TestTheLogGivesBackWhatItTook(t *testing.T) {
+	t.Parallel()
+	url := storetest.SQLiteURL(t)
+	db := openSQLite(t, url)
+	size := func() int64 {
+		t.Helper()
+		log, err := os.Stat(strings.TrimPrefix(url, "sqlite:") + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return log.Size()
+	}
+	do(t, db, begins("large"))
+	do(t, db, func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE logins SET browser = zeroblob(100000000) WHERE id = 'large'")
+		return err
+	})
+	grown := size()
+	do(t, db, begins("first"))
+	do(t, db, begins("second"))
+	if left := size(); grown < 100e6 || left > 64<<20 {
+		t.Errorf("the log grew to %d bytes and keeps %d of them, want 64 MiB at the most", grown, left)
+	}
+}
