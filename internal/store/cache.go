@@ -48,6 +48,13 @@ type cached[V any] struct {
 	read  time.Time
 }
 
+// now is the generation that a transaction begins in.
+func (c *cache) now() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.generation
+}
+
 // begin says that a transaction is about to change the configuration.
 func (c *cache) begin() {
 	c.mu.Lock()
@@ -74,6 +81,9 @@ func recall[K comparable, V any](tx *Tx, s *shelf[K, V], key K, read func() (V, 
 	c := &tx.db.cache
 	c.mu.Lock()
 	generation, usable := c.generation, c.changing == 0 && !tx.fresh
+	if tx.sql != nil {
+		generation = tx.generation // it reads what was there when it began
+	}
 	found, ok := (*s)[key]
 	c.mu.Unlock()
 	if age := tx.now.Sub(found.read); usable && ok && age >= 0 && age < cacheLife {

@@ -205,3 +205,19 @@ func TestCacheNeverGoesBack(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// A transaction of PostgreSQL sees the rows as they were when it began. What it reads
+// after a change has been answered is remembered by nobody.
+func TestAnOldSnapshotIsNotRemembered(t *testing.T) {
+	db := storetest.NewPostgreSQL(t)
+	seed(t, db)
+	do(t, db, func(tx *store.Tx) error {
+		if _, err := tx.Login("none"); !iam.IsNotFound(err) { // takes its snapshot
+			return err
+		}
+		rename(t, db, "new")
+		_, err := tx.App("app-wiki")
+		return err
+	})
+	wantEqual(t, "name", read(t, db, appName("app-wiki")), "new")
+}

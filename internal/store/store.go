@@ -186,11 +186,12 @@ func (db *DB) updateOnce(ctx context.Context, fn func(*Tx) error, fresh bool) er
 	// Rules read, decide and write: a sign-in that finds the person active and a
 	// block that finds no session yet must not both commit. SQLite has one writer;
 	// PostgreSQL has to be asked, and makes the loser try again.
+	generation := db.cache.now()
 	sqlTx, err := db.sql.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
-	tx := &Tx{ctx: ctx, db: db, sql: sqlTx, now: db.Now(), fresh: fresh}
+	tx := &Tx{ctx: ctx, db: db, sql: sqlTx, now: db.Now(), fresh: fresh, generation: generation}
 	defer tx.over()
 	defer func() { _ = sqlTx.Rollback() }() // does nothing after a commit
 	if err := fn(tx); err != nil {
@@ -237,9 +238,10 @@ type Tx struct {
 	wrote  bool  // it has changed something
 	broken error // an error after which it may be no transaction any more
 
-	recalled   bool // something was read from the cache
-	configures bool // it changes the configuration
-	fresh      bool // nothing may be read from the cache
+	recalled   bool   // something was read from the cache
+	configures bool   // it changes the configuration
+	fresh      bool   // nothing may be read from the cache
+	generation uint64 // of the cache when it began, on PostgreSQL
 }
 
 // Afterwards has fn run when the transaction is committed, before Update answers:
