@@ -24,10 +24,10 @@ type house struct {
 
 var program = iam.Program("test")
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, options ...storetest.Option) *house {
 	t.Helper()
 	clock := new(storetest.Clock)
-	h := &house{t: t, clock: clock, db: storetest.New(t, storetest.On(clock))}
+	h := &house{t: t, clock: clock, db: storetest.New(t, append([]storetest.Option{storetest.On(clock)}, options...)...)}
 	h.log = &audit.Log{DB: h.db}
 	h.sessions = &session.Service{DB: h.db, Log: h.log}
 	h.directory = directory.New(h.db, h.log, h.sessions)

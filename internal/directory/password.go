@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,12 +44,32 @@ const (
 	MaxPasswordLength = 256
 )
 
+// Authenticated is a person whose password was right.
+type Authenticated struct {
+	iam.User
+	hash string
+}
+
+// Still returns the error of a wrong password where it is no longer theirs, in the
+// transaction that makes use of it. To compute a hash takes long: whoever changed
+// the password meanwhile ended every session, and none may follow.
+func (a Authenticated) Still(tx *store.Tx) error {
+	hash, err := tx.PasswordHash(a.ID)
+	if err != nil && !iam.IsNotFound(err) {
+		return err
+	}
+	if err != nil || hash != a.hash {
+		return iam.Invalid("password", "wrong_password")
+	}
+	return nil
+}
+
 // Authenticate returns the person who is called so and has this password. A
 // wrong password, an unknown name and a person without a password are one and
 // the same error, at the same cost.
-func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, password string) (iam.User, error) {
+func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, password string) (Authenticated, error) {
 	if name == "" || utf8.RuneCountInString(name) > 320 {
-		return iam.User{}, iam.Invalid("login", "wrong_password")
+		return Authenticated{}, iam.Invalid("login", "wrong_password")
 	}
 	var user iam.User
 	hash := unknownHash
@@ -62,7 +81,7 @@ func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, pas
 		return err
 	})
 	if err != nil && !iam.IsNotFound(err) {
-		return iam.User{}, err
+		return Authenticated{}, err
 	}
 	// Login and e-mail address are one name of one person: with a count for each,
 	// whoever knows both would have twice as many tries.
@@ -73,17 +92,17 @@ func (s *Service) Authenticate(ctx context.Context, caller iam.Caller, name, pas
 		hash = unknownHash
 	}
 	if err := s.countTries(ctx, caller, who); err != nil {
-		return iam.User{}, err
+		return Authenticated{}, err
 	}
 	matches, err := s.compare(ctx, password, hash)
 	if err != nil {
-		return iam.User{}, err
+		return Authenticated{}, err
 	}
 	if !matches || !found {
-		return iam.User{}, iam.Invalid("password", "wrong_password")
+		return Authenticated{}, iam.Invalid("password", "wrong_password")
 	}
 	host := limit.Network(caller.Address).String()
-	return user, s.DB.Update(ctx, func(tx *store.Tx) error {
+	return Authenticated{user, hash}, s.DB.Update(ctx, func(tx *store.Tx) error {
 		// This try was no wrong one: an office behind one address must not be shut out
 		// because many of its people sign in. Only this try is taken back, so that an
 		// attacker cannot wash the count of others with an account of their own.
@@ -238,17 +257,15 @@ func (s *Service) hash(ctx context.Context, password string) (string, error) {
 // SetPassword gives a person a new password: oneself with the old one, an
 // administrator without. Every other session of the person ends.
 func (s *Service) SetPassword(ctx context.Context, caller iam.Caller, id iam.UserID, old, password string) error {
-	if caller.User == id && !caller.Program {
+	self := caller.User == id && !caller.Program
+	var held Authenticated
+	if self {
 		user, err := s.Person(ctx, id)
 		if err != nil {
 			return err
 		}
-		if _, err := s.Authenticate(ctx, caller, user.Login, old); err != nil {
-			var refused *iam.Error
-			if errors.As(err, &refused) && refused.Cause == "wrong_password" {
-				return iam.Invalid("old_password", "wrong_old_password")
-			}
-			return err
+		if held, err = s.Authenticate(ctx, caller, user.Login, old); err != nil {
+			return wrongOld(err)
 		}
 	} else if err := s.Log.Denied(ctx, caller, iam.EditUser, iam.System()); err != nil {
 		return err
@@ -257,7 +274,22 @@ func (s *Service) SetPassword(ctx context.Context, caller iam.Caller, id iam.Use
 	if err != nil {
 		return err
 	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error { return s.storePassword(tx, caller, id, hash) })
+	return wrongOld(s.DB.Update(ctx, func(tx *store.Tx) error {
+		if self {
+			if err := held.Still(tx); err != nil {
+				return err
+			}
+		}
+		return s.storePassword(tx, caller, id, hash)
+	}))
+}
+
+// wrongOld says of a wrong password that it is the old one.
+func wrongOld(err error) error {
+	if refused := iam.AsError(err); refused != nil && refused.Cause == "wrong_password" {
+		return iam.Invalid("old_password", "wrong_old_password")
+	}
+	return err
 }
 
 func (s *Service) storePassword(tx *store.Tx, caller iam.Caller, id iam.UserID, hash string) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signet/internal/iam"
+	"signet/internal/store/storetest"
 )
 
 const right = "correct horse battery"
@@ -158,5 +159,28 @@ func TestNewPassword(t *testing.T) {
 	}
 	if n := len(h.events(iam.EventPasswordChanged)); n != 1 {
 		t.Errorf("%d changes in the log, want 1", n)
+	}
+}
+
+// Whoever gives a new password with an old one that an administrator replaces at that
+// moment does not have the last word.
+func TestAPasswordThatIsReplacedMeanwhileChangesNothing(t *testing.T) {
+	meanwhile := func() {}
+	h := newHouse(t, storetest.During("directory.(*Service).Settings", func() { meanwhile() }))
+	alice := h.withPassword("alice", "", false)
+	replaced := false
+	meanwhile = func() {
+		meanwhile = func() {}
+		must(t, h.directory.SetPassword(t.Context(), program, alice.ID, "", "of the administrator"))
+		replaced = true
+	}
+	self := from("192.0.2.7")
+	self.User = alice.ID
+	wantCause(t, h.directory.SetPassword(t.Context(), self, alice.ID, right, "of the thief"), "wrong_old_password")
+	if !replaced {
+		t.Fatal("nothing happened meanwhile")
+	}
+	if _, err := h.directory.Authenticate(t.Context(), from("192.0.2.7"), "alice", "of the administrator"); err != nil {
+		t.Errorf("the administrator's password: %v", err)
 	}
 }

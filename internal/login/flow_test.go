@@ -8,6 +8,7 @@ import (
 	"signet/internal/login"
 	"signet/internal/session"
 	"signet/internal/store"
+	"signet/internal/store/storetest"
 )
 
 func TestLinkedCertificateSignsItsUserIn(t *testing.T) {
@@ -245,4 +246,30 @@ func TestDeclinedLoginTellsTheApplication(t *testing.T) {
 	if err != nil || result.Denied != "access_denied" || code != "" {
 		t.Errorf("result %+v, code %q, %v", result, code, err)
 	}
+}
+
+// A sign-in whose password is changed while its hash is computed opens no session
+// after all others were ended.
+func TestAPasswordThatIsChangedMeanwhileOpensNothing(t *testing.T) {
+	meanwhile := func() {}
+	h := newHouse(t, storetest.During("login.(*Service).PassPassword", func() { meanwhile() }))
+	caller := browser()
+	l := h.begin(caller)
+	changed := false
+	h.sessions.Log.Told = func(_ *store.Tx, _ iam.Caller, e iam.Event) error {
+		changed = changed || e.Kind == iam.EventPasswordChanged
+		return nil
+	}
+	passed := 0
+	meanwhile = func() {
+		if passed++; passed == 2 { // the first time it looks whether there is a login
+			must(t, h.directory.SetPassword(t.Context(), h.program, h.alice.ID, "", "another long one"))
+		}
+	}
+	_, err := h.login.PassPassword(t.Context(), caller, l.ID, h.password.ID, "alice", rightPassword)
+	wantCause(t, err, "wrong_password")
+	if !changed {
+		t.Fatal("the password was not changed meanwhile")
+	}
+	h.wantEvent(iam.EventSignInRefused, "wrong_password", iam.AttemptID(iam.AsError(err).Params["Attempt"]))
 }

@@ -36,10 +36,10 @@ type house struct {
 
 const rightPassword = "correct horse battery"
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, options ...storetest.Option) *house {
 	t.Helper()
 	clock := new(storetest.Clock)
-	h := &house{t: t, clock: clock, db: storetest.New(t, storetest.On(clock)), program: iam.Program("test")}
+	h := &house{t: t, clock: clock, db: storetest.New(t, append([]storetest.Option{storetest.On(clock)}, options...)...), program: iam.Program("test")}
 	h.log = &audit.Log{DB: h.db}
 	h.sessions = &session.Service{DB: h.db, Log: h.log}
 	h.directory = directory.New(h.db, h.log, h.sessions)

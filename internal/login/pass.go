@@ -285,7 +285,10 @@ func (s *Service) PassPassword(ctx context.Context, caller iam.Caller, id iam.Lo
 	}
 	assured := iam.PasswordAssurance()
 	e := iam.Evidence{Type: iam.ProviderPassword, Provider: method, At: s.DB.Now(), ACR: assured.ACR, AMR: assured.AMR, Strength: assured.Strength}
-	return s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
+	out, err := s.change(ctx, caller, id, func(tx *store.Tx, l *iam.Login) error {
+		if err := user.Still(tx); err != nil {
+			return err
+		}
 		refusal, err := s.bind(tx, caller, l, e, attempt, user.ID)
 		if err != nil || refusal == nil {
 			return err
@@ -293,6 +296,10 @@ func (s *Service) PassPassword(ctx context.Context, caller iam.Caller, id iam.Lo
 		l.State.Refusal = refusal
 		return s.recordRefusal(tx, caller, *l, *refusal, user.ID)
 	})
+	if refused := iam.AsError(err); refused != nil && refused.Cause == "wrong_password" {
+		return Outcome{}, s.recordWrongPassword(ctx, caller, id, method, attempt, name, refused)
+	}
+	return out, err
 }
 
 // recordWrongPassword tells the event log of a wrong password. The typed name
