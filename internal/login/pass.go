@@ -89,6 +89,15 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 		link, err = identity.Find(tx, e.Provider, e.Key, e.Certificate)
 		switch {
 		case iam.IsNotFound(err):
+			p, err := tx.Provider(e.Provider)
+			if err != nil {
+				return nil, err
+			}
+			if cause, err := outdated(tx, *l, p, e); err != nil {
+				return nil, err
+			} else if cause != "" {
+				return refuse(cause), nil
+			}
 			var refusal *iam.Refusal
 			if link, refusal, err = s.mapped(tx, caller, l, e, attempt, refuse); err != nil || refusal != nil {
 				return refusal, err
@@ -103,6 +112,11 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 			return nil, err
 		} else if !good && l.Purpose == iam.PurposeSignIn {
 			return refuse(CauseMappingMoved), nil
+		}
+		if overtaken, err := overtaken(tx, link, e); err != nil {
+			return nil, err
+		} else if overtaken {
+			return refuse(CauseMethodChanged), nil
 		}
 		owner = link.User
 	}
@@ -148,6 +162,19 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	l.User = user.ID
 	l.State.Proofs = append(l.State.Proofs, proofOf(e, link.ID, attempt))
 	return nil, nil
+}
+
+// overtaken reports whether a linked certificate was judged before its method was
+// changed, or before it was found to be revoked. The ticket back may have waited for
+// minutes, on purpose: of what a certificate opened every session was ended then, and
+// the list that ends one that is opened later may never come.
+func overtaken(tx *store.Tx, link iam.Identity, e iam.Evidence) (bool, error) {
+	p, err := tx.Provider(e.Provider)
+	if err != nil || p.UpdatedAt.After(e.At) || !link.Withdrawn {
+		return err == nil && p.UpdatedAt.After(e.At), err
+	}
+	all, err := tx.Withdrawals(link.User)
+	return slices.ContainsFunc(all, func(w iam.Withdrawal) bool { return w.Identity == link.ID && w.NoticedAt.After(e.At) }), err
 }
 
 // unfit refuses a certificate that its method accepts and the application does
