@@ -344,13 +344,13 @@ func TestLogoOfTheInstallation(t *testing.T) {
 	wantStatus(t, w, http.StatusConflict)
 	wantText(t, w, "Logo of the installation", `value="Older page"`)
 	h.clock.Advance(48 * time.Hour)
-	h.must(h.db.Update(t.Context(), (*store.Tx).Sweep))
+	h.must(h.db.Sweep(t.Context()))
 	if _, err := h.room.Providers.Picture(t.Context(), iam.PictureID(kept[1])); err != nil {
 		t.Errorf("the logo in use is swept away: %v", err)
 	}
 	wantStatus(t, h.post(form, "version", "1", "logo_kept", strings.Repeat("0", 64)), http.StatusUnprocessableEntity) // nobody's
 	wantText(t, h.follow(h.post(form, "version", "1", "logo_kept", kept[1], "logo_kept_remove", "on")), "The seal of Signet")
-	h.must(h.db.Update(t.Context(), (*store.Tx).Sweep))
+	h.must(h.db.Sweep(t.Context()))
 	if _, err := h.room.Providers.Picture(t.Context(), iam.PictureID(kept[1])); !iam.IsNotFound(err) {
 		t.Errorf("a logo that was removed stays: %v", err)
 	}

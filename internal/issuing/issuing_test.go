@@ -252,12 +252,8 @@ func TestT37WithdrawnStaysWithdrawn(t *testing.T) {
 	for range 9 {
 		clock.Advance(100 * 24 * time.Hour)
 		h.must(h.directory.Purge(t.Context()))
-		h.must(h.db.Update(t.Context(), func(tx *store.Tx) error {
-			if err := tx.Sweep(); err != nil {
-				return err
-			}
-			return tx.SweepRevocationData()
-		}))
+		h.must(h.db.Sweep(t.Context()))
+		h.must(h.db.Update(t.Context(), (*store.Tx).SweepRevocationData))
 		h.must(h.db.View(t.Context(), func(tx *store.Tx) error {
 			_, blocked, err := trust.Blocked(tx, parcel.Certificate)
 			if !blocked {

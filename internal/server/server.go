@@ -247,7 +247,7 @@ func build(ctx context.Context, db *store.DB, o Options) (*Server, error) {
 		s.metrics = s.metricsListener()
 	}
 	s.jobs = []job{
-		{"sweep", 10 * time.Minute, func(ctx context.Context) error { return db.Update(ctx, func(tx *store.Tx) error { return tx.Sweep() }) }},
+		{"sweep", 10 * time.Minute, db.Sweep},
 		{"deleted people", time.Hour, s.Directory.Purge},
 		{"event retention", time.Hour, s.Events.Sweep},
 		{"omitted refusals", time.Minute, s.Events.ReportFlood},

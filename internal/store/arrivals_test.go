@@ -95,7 +95,7 @@ func TestArrivalsAreBoundAndForgotten(t *testing.T) {
 		do(t, db, func(tx *store.Tx) error {
 			return tx.AddArrival(arrival(func(a *iam.Arrival) { a.Node, a.Last = "three", tx.Now().Add(-8*24*time.Hour) }))
 		})
-		do(t, db, func(tx *store.Tx) error { return tx.Sweep() })
+		sweep(t, db)
 		for _, a := range read(t, db, func(tx *store.Tx) ([]iam.Arrival, error) { return tx.Arrivals(100) }) {
 			if a.Node == "three" {
 				t.Error("what came a week ago is not forgotten")

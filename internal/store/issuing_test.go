@@ -87,12 +87,12 @@ func TestFormIssuesOnceAndTheCertificateIsKeptUntilItEnds(t *testing.T) {
 		if n := count(); n != 0 {
 			t.Errorf("%d certificates have not ended", n)
 		}
-		do(t, db, func(tx *store.Tx) error { return tx.Sweep() })
+		sweep(t, db)
 		if _, err := to("aa"); err != nil {
 			t.Errorf("forgotten as soon as it ends: %v", err)
 		}
 		clock.Advance(31 * 24 * time.Hour)
-		do(t, db, func(tx *store.Tx) error { return tx.Sweep() })
+		sweep(t, db)
 		if _, err := to("aa"); !iam.IsNotFound(err) {
 			t.Errorf("kept for ever: %v", err)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -155,19 +156,21 @@ func (tx *Tx) TakeAttempt(returnHash, browser []byte) (iam.Attempt, error) {
 const mostRefusedShown = 10_000
 
 // Sweep deletes what is over and of no more use: attempts are kept for a day
-// so that a late refusal can say what became of them.
-func (tx *Tx) Sweep() error {
-	day := micros(tx.now.Add(-24 * time.Hour))
-	month := micros(tx.now.Add(-30 * 24 * time.Hour))
+// so that a late refusal can say what became of them. Some tables are read whole,
+// and everybody who writes waits: each is a transaction of its own, so that nobody
+// waits for all of them.
+func (db *DB) Sweep(ctx context.Context) error {
+	now := db.Now()
+	day, month := micros(now.Add(-24*time.Hour)), micros(now.Add(-30*24*time.Hour))
 	for _, s := range []struct {
 		text   string
 		before int64
 	}{
-		{`DELETE FROM logins WHERE expires_at < $1`, micros(tx.now)},
+		{`DELETE FROM logins WHERE expires_at < $1`, micros(now)},
 		{`DELETE FROM attempts WHERE expires_at < $1`, day},
-		{`DELETE FROM throttles WHERE resets_at < $1`, micros(tx.now)},
+		{`DELETE FROM throttles WHERE resets_at < $1`, micros(now)},
 		{`DELETE FROM invitations WHERE expires_at < $1`, month}, // seen as expired until then
-		{`DELETE FROM one_time_links WHERE expires_at < $1`, micros(tx.now)},
+		{`DELETE FROM one_time_links WHERE expires_at < $1`, micros(now)},
 		{`DELETE FROM tokens WHERE kind = 'access' AND expires_at < $1`, day},
 		// Spent refresh tokens stay as long as they could come again: seeing one
 		// ends the family.
@@ -175,12 +178,12 @@ func (tx *Tx) Sweep() error {
 		{`DELETE FROM grants WHERE code_expires_at < $1 AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = grants.id)
 			AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = grants.session_id AND s.ended_at = 0 AND s.expires_at > $1)`, day}, // its end is to be told
 		{`DELETE FROM logout_deliveries WHERE finished_at > 0 AND finished_at < $1`, month},
-		{`DELETE FROM arrivals WHERE last_at < $1`, micros(tx.now.Add(-iam.ArrivalLife))},
+		{`DELETE FROM arrivals WHERE last_at < $1`, micros(now.Add(-iam.ArrivalLife))},
 		{`DELETE FROM sessions WHERE expires_at < $1`, month},
 		{`DELETE FROM learned_responders WHERE last_seen_at < $1`, month},
-		{`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(tx.now)},
+		{`DELETE FROM ocsp_answers WHERE next_update < $1`, micros(now)},
 		{`DELETE FROM issued_certificates WHERE not_after < $1`, month}, // just expired ones still lead to a page
-		{`DELETE FROM shown_certificates WHERE last_at < $1`, micros(tx.now.Add(-iam.ShownFor))},
+		{`DELETE FROM shown_certificates WHERE last_at < $1`, micros(now.Add(-iam.ShownFor))},
 		// Strangers can show as many as they like.
 		{`DELETE FROM shown_certificates WHERE refused AND last_at < (SELECT MIN(last_at) FROM (
 			SELECT last_at FROM shown_certificates WHERE refused ORDER BY last_at DESC LIMIT $1) newest)`, mostRefusedShown},
@@ -192,7 +195,8 @@ func (tx *Tx) Sweep() error {
 			AND NOT EXISTS (SELECT 1 FROM widgets w WHERE w.settings_json LIKE '%"' || pictures.id || '"%')
 			AND NOT EXISTS (SELECT 1 FROM settings s WHERE s.key = '` + settingsKey + `' AND s.value_json LIKE '%"' || pictures.id || '"%')`, day},
 	} {
-		if _, err := tx.exec(s.text, s.before); err != nil {
+		err := db.Update(ctx, func(tx *Tx) error { _, err := tx.exec(s.text, s.before); return err })
+		if err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}

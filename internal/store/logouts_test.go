@@ -65,7 +65,7 @@ func TestLogoutDeliveries(t *testing.T) {
 		want.Outcome, want.FinishedAt, want.Fault = iam.LogoutDelivered, clock.Now(), ""
 		wantEqual(t, "LogoutsOfApp", read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.LogoutsOfApp(g.App, 10) }), []iam.LogoutDelivery{want})
 		clock.Advance(31 * 24 * time.Hour)
-		do(t, db, func(tx *store.Tx) error { return tx.Sweep() })
+		sweep(t, db)
 		if all := read(t, db, func(tx *store.Tx) ([]iam.LogoutDelivery, error) { return tx.LogoutsOfApp(g.App, 10) }); len(all) != 0 {
 			t.Errorf("after a month: %+v", all)
 		}

@@ -56,12 +56,12 @@ func TestShownCertificatesAreKeptOnceAMethod(t *testing.T) {
 			return nil
 		})
 		clock.Advance(iam.ShownFor)
-		do(t, db, (*store.Tx).Sweep)
+		sweep(t, db)
 		if all := shown(time.Time{}); len(all) != 1 {
 			t.Fatalf("on its last day: %+v", all)
 		}
 		clock.Advance(time.Second)
-		do(t, db, (*store.Tx).Sweep)
+		sweep(t, db)
 		if all := shown(time.Time{}); len(all) != 0 {
 			t.Fatalf("kept for longer than said: %+v", all)
 		}
@@ -86,7 +86,7 @@ func TestRefusedShownCertificatesAreBounded(t *testing.T) {
 		if _, err := db.Pool().Exec(`UPDATE shown_certificates SET last_at = last_at - 1 WHERE sha256 IN ('0', '1', '2')`); err != nil {
 			t.Fatal(err)
 		}
-		do(t, db, (*store.Tx).Sweep)
+		sweep(t, db)
 		var all, good int
 		if err := db.Pool().QueryRow(`SELECT COUNT(*), SUM(CASE WHEN refused THEN 0 ELSE 1 END) FROM shown_certificates`).Scan(&all, &good); err != nil {
 			t.Fatal(err)

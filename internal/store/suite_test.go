@@ -23,6 +23,14 @@ func do(t *testing.T, db *store.DB, fn func(*store.Tx) error) {
 	}
 }
 
+// sweep deletes what is over.
+func sweep(t *testing.T, db *store.DB) {
+	t.Helper()
+	if err := db.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // take changes rows and returns what came of it.
 func take[T any](t *testing.T, db *store.DB, fn func(*store.Tx) (T, error)) (value T, err error) {
 	t.Helper()

@@ -32,7 +32,7 @@ func TestPicture(t *testing.T) {
 		wantEqual(t, "Picture", got, logo)
 		// What nothing shows goes after a day; what is shown stays.
 		clock.Advance(48 * time.Hour)
-		do(t, db, (*store.Tx).Sweep)
+		sweep(t, db)
 		if left := read(t, db, func(tx *store.Tx) (iam.Appearance, error) { return tx.Appearance(iam.Application("gone", "")) }); left.Title != "" {
 			t.Error("the form of an application that is gone is kept")
 		}
