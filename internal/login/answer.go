@@ -202,6 +202,8 @@ func (s *Service) Decline(ctx context.Context, caller iam.Caller, id iam.LoginID
 type sealed struct {
 	Session iam.SessionID `json:"session,omitempty"`
 	Denied  string        `json:"denied,omitempty"`
+	// Code is the hash of the code that was issued with the session, where one was.
+	Code []byte `json:"code,omitempty"`
 }
 
 // Outcome is where a login stands after a change.

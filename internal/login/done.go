@@ -64,12 +64,16 @@ func (s *Service) settle(tx *store.Tx, caller iam.Caller, l iam.Login) (Outcome,
 	if l.App.IsOwn() {
 		return out, tx.DeleteLogin(l.ID)
 	}
-	if out.Ticket, err = seal(tx, l, sealed{Session: held.ID}); err != nil || s.Code == nil {
-		return out, err
+	r := sealed{Session: held.ID}
+	if s.Code != nil {
+		if out.Code, err = s.issue(tx, caller, Result{Login: l, User: *sit.User, Session: held}, s.Code); err != nil {
+			return Outcome{}, err
+		}
+		r.Code = out.Code.Hash()
 	}
 	// The ticket stays good beside the code, for whoever does not get this answer
 	// (Again).
-	out.Code, err = s.issue(tx, caller, Result{Login: l, User: *sit.User, Session: held}, s.Code)
+	out.Ticket, err = seal(tx, l, r)
 	return out, err
 }
 
@@ -124,16 +128,34 @@ func seal(tx *store.Tx, l iam.Login, r sealed) (iam.Secret, error) {
 
 // Again leads the browser of a finished login on a second time, as long as
 // nobody has redeemed it: after a double click, or where the answer that led on
-// was lost on the way. The ticket of that answer is void then.
+// was lost on the way. The ticket of that answer is void then. An application that
+// has redeemed the code of that answer waits for no other: whoever comes back then
+// would be told by it that they are not signed in.
 func (s *Service) Again(ctx context.Context, caller iam.Caller, id iam.LoginID) (out Outcome, err error) {
 	if caller.Browser == "" {
 		return Outcome{}, iam.NotFound("login")
 	}
 	ticket := iam.NewSecret()
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		l, err := tx.RenewFinishedLogin(id, caller.Browser.Hash(), ticket.Hash())
-		out = Outcome{Login: l, Step: StepDone, Ticket: ticket}
-		return err
+		finished, err := tx.RenewFinishedLogin(id, caller.Browser.Hash(), ticket.Hash())
+		if err != nil {
+			return err
+		}
+		var r sealed
+		if err := json.Unmarshal([]byte(finished.Result), &r); err != nil {
+			return fmt.Errorf("lead on again: %w", err)
+		}
+		if len(r.Code) > 0 {
+			given, err := tx.GrantByCode(r.Code)
+			if err != nil {
+				return err
+			}
+			if !given.Grant.CodeSpentAt.IsZero() {
+				return iam.NotFound("login")
+			}
+		}
+		out = Outcome{Login: finished.Login, Step: StepDone, Ticket: ticket}
+		return nil
 	})
 	return out, err
 }

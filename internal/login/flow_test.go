@@ -170,6 +170,23 @@ func TestFinishedLoginLeadsOnAgainUntilItIsRedeemed(t *testing.T) {
 	}
 }
 
+// Whose application has got the code and redeemed it comes back by the history: the
+// application waits for no second one.
+func TestFinishedLoginLeadsNobodyOnWhoseApplicationHasTheCode(t *testing.T) {
+	h := newHouse(t)
+	h.link(h.alice, "card")
+	h.login.Code = codeFor
+	caller, out := h.signIn("card")
+	if _, err := h.login.Again(t.Context(), caller, out.Login.ID); err != nil {
+		t.Errorf("as long as nobody has redeemed the code: %v", err)
+	}
+	_, err := h.sessions.RedeemCode(t.Context(), caller, h.app, session.Redemption{Code: out.Code, RedirectURI: "https://records.example/callback"})
+	must(t, err)
+	if _, err := h.login.Again(t.Context(), caller, out.Login.ID); !iam.IsNotFound(err) {
+		t.Errorf("after it was redeemed: %v", err)
+	}
+}
+
 // TestT40NewSessionAtSignIn: signing in gives a new session, whatever the
 // browser came with, and ends the one that stood before.
 func TestT40NewSessionAtSignIn(t *testing.T) {

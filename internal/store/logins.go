@@ -62,21 +62,23 @@ type FinishedLogin struct {
 	Result string // JSON, written by the room that finished it
 }
 
+func scanFinished(r row) (f FinishedLogin, err error) {
+	l := &f.Login
+	return f, r.Scan(&l.ID, &l.Purpose, &l.App, &l.Provider, &l.User, &l.Session, &l.Browser, &l.Step, fromJSON{&l.Ask}, &l.Return,
+		fromJSON{&l.State}, stamp{&l.CreatedAt}, stamp{&l.ExpiresAt}, &f.Result)
+}
+
 // TakeFinishedLogin takes a finished login by its ticket, once.
 func (tx *Tx) TakeFinishedLogin(id iam.LoginID, resume, browser []byte) (FinishedLogin, error) {
-	return one(tx, "login", func(r row) (f FinishedLogin, err error) {
-		l := &f.Login
-		return f, r.Scan(&l.ID, &l.Purpose, &l.App, &l.Provider, &l.User, &l.Session, &l.Browser, &l.Step, fromJSON{&l.Ask}, &l.Return,
-			fromJSON{&l.State}, stamp{&l.CreatedAt}, stamp{&l.ExpiresAt}, &f.Result)
-	}, `DELETE FROM logins WHERE id = $1 AND resume_hash = $2 AND browser = $3 AND expires_at > $4 RETURNING `+loginColumns+`, result_json`,
+	return one(tx, "login", scanFinished, `DELETE FROM logins WHERE id = $1 AND resume_hash = $2 AND browser = $3 AND expires_at > $4 RETURNING `+loginColumns+`, result_json`,
 		id, resume, browser, micros(tx.now))
 }
 
 // RenewFinishedLogin gives a finished login of the browser that nobody has taken
 // yet another ticket; the one before is void.
-func (tx *Tx) RenewFinishedLogin(id iam.LoginID, browser, resume []byte) (iam.Login, error) {
-	return one(tx, "login", scanLogin, `UPDATE logins SET resume_hash = $3
-		WHERE id = $1 AND browser = $2 AND resume_hash IS NOT NULL AND expires_at > $4 RETURNING `+loginColumns, id, browser, resume, micros(tx.now))
+func (tx *Tx) RenewFinishedLogin(id iam.LoginID, browser, resume []byte) (FinishedLogin, error) {
+	return one(tx, "login", scanFinished, `UPDATE logins SET resume_hash = $3
+		WHERE id = $1 AND browser = $2 AND resume_hash IS NOT NULL AND expires_at > $4 RETURNING `+loginColumns+`, result_json`, id, browser, resume, micros(tx.now))
 }
 
 // DeleteLogin ends a login without a result.
