@@ -75,7 +75,7 @@ func (room *Room) drawFirst(w http.ResponseWriter, r *http.Request, v login.View
 	room.first.Show(w, r, http.StatusOK, string(v.Login.ID), func(id string) (web.View, choosePage) {
 		v.Login.ID = iam.LoginID(id)
 		_, view, data := room.choosePage(r, v, chooseError{})
-		view.Back = pathOf(v.Login.ID)
+		view.At = pathOf(v.Login.ID)
 		return web.Dressed(view, v.App.ID, v.Look), data
 	})
 }

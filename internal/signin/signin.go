@@ -198,6 +198,7 @@ func (room *Room) page(w http.ResponseWriter, r *http.Request) {
 // Widget answers with the first page of a login that this request has begun.
 func (room *Room) Widget(w http.ResponseWriter, r *http.Request, begun iam.Login) {
 	r.SetPathValue("login", string(begun.ID)) // as on the pages that follow
+	web.RecordOf(r.Context()).At = pathOf(begun.ID)
 	view, err := room.Login.First(r.Context(), web.CallerOf(r.Context()), begun)
 	if err != nil {
 		room.lost(w, r, err)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -230,7 +231,7 @@ func (p *Pages) page(printer *i18n.Printer, brand Brand, view View, data any, ba
 		full.Lead = printer.T(view.LeadKey, view.LeadArgs...)
 	}
 	if full.Back == "" {
-		full.Back = back
+		full.Back = cmp.Or(full.At, back)
 	}
 	return full
 }
@@ -243,6 +244,7 @@ func (p *Page[T]) Show(w http.ResponseWriter, r *http.Request, status int, view 
 	if view.Notice == nil {
 		view.Notice = p.pages.takeNotice(w, r, printer)
 	}
+	view.At = cmp.Or(view.At, record.At)
 	buffer := p.pages.buffers.Get().(*bytes.Buffer)
 	defer p.pages.buffers.Put(buffer)
 	buffer.Reset()

@@ -16,22 +16,27 @@ import (
 //
 // It belongs to the goroutine that serves the request.
 type Record struct {
-	ID       string     // shown on error pages, so that a report finds the line in the log
-	Method   string     // of HTTP
-	Pattern  string     // the route that matched, never the path: paths hold identifiers
-	Status   int        // of the answer
-	Bytes    int64      // of the answer's body
-	Start    time.Time  // when the request arrived
-	Address  netip.Addr // of the client, trusted proxies taken off
-	Login    string     // the login transaction
-	Attempt  string     // the attempt to prove something; people read it on refusals
-	User     string     // the person's id
-	App      string     // the application's id
-	Outcome  string     // what the room decided
-	Cause    string     // of a refusal
-	Err      error      // for the log only
-	Locale   string     // the language in the person's account, a preference of the page
-	Locales  string     // ui_locales of the application that asks, a preference of the page
+	ID      string     // shown on error pages, so that a report finds the line in the log
+	Method  string     // of HTTP
+	Pattern string     // the route that matched, never the path: paths hold identifiers
+	Status  int        // of the answer
+	Bytes   int64      // of the answer's body
+	Start   time.Time  // when the request arrived
+	Address netip.Addr // of the client, trusted proxies taken off
+	Login   string     // the login transaction
+	Attempt string     // the attempt to prove something; people read it on refusals
+	User    string     // the person's id
+	App     string     // the application's id
+	Outcome string     // what the room decided
+	Cause   string     // of a refusal
+	Err     error      // for the log only
+	Locale  string     // the language in the person's account, a preference of the page
+	Locales string     // ui_locales of the application that asks, a preference of the page
+	// At is the path of the page that answers, where it is not the one that was asked
+	// for. A switch of language leads there, and a browser with scripts shows it: who
+	// reloads, comes back or keeps a bookmark asks for the page and not once more for
+	// what led to it, and what stood in that address is in no history.
+	At       string
 	pages    *Pages
 	explicit *i18n.Printer // set by the gallery: this language and no other
 }

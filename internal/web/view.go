@@ -35,6 +35,7 @@ type View struct {
 	Theme      string   // address of a style sheet of its own, see ThemePath
 	Foot       Foot     // Widget: what an administrator puts at the foot
 	Back       string   // where a switch of language leads; this page where empty
+	At         string   // path of this page, where it answers a request for another; see Record.At
 	Locales    string   // ui_locales of the application that asks
 	Wide       bool     // Frame: a wider column, for tables
 }

@@ -1,6 +1,11 @@
 // Improves what works without it. One listener per kind of event, on the
 // document: pages need no code of their own and elements may come and go.
 
+// A page may answer a request for another address. Its own is what is reloaded,
+// kept as a bookmark and come back to.
+const { at } = document.documentElement.dataset;
+if (at) history.replaceState(history.state, "", at);
+
 const byId = (id) => document.getElementById(id);
 
 // Passwords can be looked at; the button is useless without this script.
