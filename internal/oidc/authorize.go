@@ -116,6 +116,10 @@ func (room *Room) signIn(w http.ResponseWriter, r *http.Request, app iam.App, q 
 		room.refuse(w, r, q.to, missing(step))
 		return
 	}
+	if !web.OfWindow(r) {
+		web.Fail(w, r, iam.Forbidden("not_of_a_window"))
+		return
+	}
 	begun, err := room.Login.Begin(ctx, caller, wanted)
 	if err != nil {
 		web.Fail(w, r, err)

@@ -50,6 +50,26 @@ func TestAuthorizeLeadsStrangersToTheWidget(t *testing.T) {
 	}
 }
 
+// A page of anybody's cannot begin sign-ins by its pictures, frames and scripts: each
+// would be a row, and taken from what the visitor's address may begin.
+func TestOnlyWindowsBeginSignIns(t *testing.T) {
+	h := newHouse(t)
+	for dest, status := range map[string]int{
+		"document": http.StatusSeeOther, "image": http.StatusForbidden, "iframe": http.StatusForbidden, "empty": http.StatusForbidden, "script": http.StatusForbidden,
+	} {
+		if a := h.browser().get(authorize(proper()), "Sec-Fetch-Dest", dest); a.StatusCode != status {
+			t.Errorf("%s: %s", dest, a.Status)
+		}
+	}
+	// What needs no page is answered in a frame, too.
+	if _, q := h.browser().get(authorize(with(proper(), "prompt", "none")), "Sec-Fetch-Dest", "iframe").to(); q.Get("error") != "login_required" {
+		t.Errorf("prompt=none of a stranger: %v", q)
+	}
+	if _, q := h.signedIn().get(authorize(with(proper(), "prompt", "none")), "Sec-Fetch-Dest", "iframe").to(); q.Get("code") == "" {
+		t.Errorf("prompt=none: %v", q)
+	}
+}
+
 // prompt=create leads to the form of a new account where strangers may make one,
 // for those who have a session too, and means nothing elsewhere (Initiating User
 // Registration via OpenID Connect 1.0).

@@ -147,6 +147,19 @@ func TestAddressOfAFormLeadsToItsPage(t *testing.T) {
 	}
 }
 
+// Pictures, frames and scripts of other pages begin nothing.
+func TestOnlyWindowsBeginSignIns(t *testing.T) {
+	h := newHouse(t)
+	for dest, status := range map[string]int{"document": http.StatusSeeOther, "image": http.StatusForbidden, "iframe": http.StatusForbidden} {
+		r := httptest.NewRequest(http.MethodGet, "/signin?to=/profile", nil)
+		r.Header.Set("Sec-Fetch-Dest", dest)
+		w := httptest.NewRecorder()
+		if h.handler.ServeHTTP(w, r); w.Code != status {
+			t.Errorf("%s: %d", dest, w.Code)
+		}
+	}
+}
+
 // Without cookies every request comes from another browser. That is no reason to
 // warn of a stranger's link.
 func TestBrowserWithoutCookiesIsToldSo(t *testing.T) {

@@ -138,6 +138,10 @@ func (room *Room) begin(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
+	if !web.OfWindow(r) {
+		web.Fail(w, r, iam.Forbidden("not_of_a_window"))
+		return
+	}
 	l, err := room.Login.Begin(r.Context(), caller, login.Request{Purpose: iam.PurposeSignIn, App: room.clientFor(r, to), Return: to})
 	if err != nil {
 		web.Fail(w, r, err)
