@@ -25,8 +25,8 @@ type Alike[T any] struct {
 	drawn map[string][][]byte // what stands between the ids, by everything else that the page shows; under mu
 }
 
-// maxAlike bounds how many pages are remembered: each application has a few, and
-// strangers can ask in languages that nobody has heard of.
+// maxAlike bounds how many pages are remembered: each application has a few in each
+// language, and some more where it asks for more.
 const maxAlike = 200
 
 // NewAlike remembers what the page draws. It panics where the data could hold
@@ -50,6 +50,9 @@ func (a *Alike[T]) Show(w http.ResponseWriter, r *http.Request, status int, id s
 	printer := p.language(r, record, []string{view.Locales})
 	view.Notice = p.takeNotice(w, r, printer)
 	full := p.page(printer, p.brandNow(r.Context()), view, data, "", "")
+	// These have had their effect and are not drawn. Strangers choose the first: it
+	// would push out what is remembered.
+	full.Locales, full.FormAction = "", nil
 	between, err := a.between(full)
 	if err != nil {
 		Fail(w, r, fmt.Errorf("draw page %s: %w", a.page.name, err))

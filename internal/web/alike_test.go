@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -59,6 +63,53 @@ func TestAlikeIsWhatShowDraws(t *testing.T) {
 			}
 		}
 	}
+}
+
+// counted tells how often it is drawn.
+type counted struct{ App string }
+
+func (c counted) Drawn() string {
+	draws.Add(1)
+	return c.App
+}
+
+var draws atomic.Int64
+
+// Whoever asks in languages that nobody has heard of has pages drawn for nobody else.
+func TestAlikeIsNotPushedOutByStrangers(t *testing.T) {
+	t.Parallel()
+	alike := web.NewAlike(web.Define[counted](newPages(t), fstest.MapFS{"p.html": {Data: []byte(`{{.Drawn}}`)}}, "p.html", web.Widget))
+	draws.Store(0)
+	for n := range 500 {
+		alike.Show(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), http.StatusOK, iam.NewID(), func(string) (web.View, counted) {
+			return web.View{Title: "Sign in", Locales: fmt.Sprint("x-stranger-", n)}, counted{"Shop"}
+		})
+	}
+	if n := draws.Load(); n != 1 {
+		t.Errorf("drawn %d times", n)
+	}
+}
+
+// Many see the page at once while it is drawn the first time: each gets the whole of
+// it, with their own id and no other.
+func TestAlikeForManyAtOnce(t *testing.T) {
+	t.Parallel()
+	alike := web.NewAlike(web.Define[form](newPages(t), fstest.MapFS{"p.html": {Data: []byte(formPage)}}, "p.html", web.Widget))
+	var all sync.WaitGroup
+	for n := range 64 {
+		all.Go(func() {
+			id, app := iam.NewID(), fmt.Sprint("Shop ", n%3, " é")
+			w := httptest.NewRecorder()
+			alike.Show(w, httptest.NewRequest("GET", "/", nil), http.StatusOK, id, func(id string) (web.View, form) {
+				return web.View{Title: app}, form{Base: "/signin/" + id, App: app}
+			})
+			if body := w.Body.String(); strings.Count(body, id) != 4 || strings.Count(body, "signin") != 4 ||
+				!strings.Contains(body, app) || !strings.HasSuffix(body, "</html>\n") || w.Header().Get("Content-Length") != strconv.Itoa(len(body)) {
+				t.Errorf("%s: %s bytes:\n%s", id, w.Header().Get("Content-Length"), body)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // A notice is for one person, once.
