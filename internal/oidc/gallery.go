@@ -17,8 +17,8 @@ func (room *Room) Gallery() []web.Specimen {
 		}
 	}
 	signedOut := func(page signedOutPage) http.HandlerFunc {
+		page.Again = "/signin"
 		return func(w http.ResponseWriter, r *http.Request) {
-			page.Again = "/signin"
 			room.signedOut.Show(w, r, http.StatusOK, signedOutView(""), page)
 		}
 	}
