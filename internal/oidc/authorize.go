@@ -116,6 +116,10 @@ func (room *Room) signIn(w http.ResponseWriter, r *http.Request, app iam.App, q 
 		room.refuse(w, r, q.to, missing(step))
 		return
 	}
+	if r.Method == http.MethodPost { // no cookie of ours came along with it, nor would
+		room.refuse(w, r, q.to, protocol.ErrInvalidRequest().WithDescription("the request is too long for a form of another site"))
+		return
+	}
 	if !web.OfWindow(r) {
 		web.Fail(w, r, iam.Forbidden("not_of_a_window"))
 		return
@@ -126,8 +130,7 @@ func (room *Room) signIn(w http.ResponseWriter, r *http.Request, app iam.App, q 
 		return
 	}
 	web.RecordOf(ctx).Login = string(begun.ID)
-	// The widget is the answer, which spares the person a way to the server. After a
-	// form it has an address of its own: who reloads the page sends nothing again.
+	// The widget is the answer, which spares the person a way to the server.
 	if r.Method == http.MethodGet && room.Widget != nil && !slices.Contains(begun.Ask.Prompt, login.PromptCreate) {
 		room.Widget(w, r, begun)
 		return

@@ -374,6 +374,11 @@ func TestAuthorizeByPost(t *testing.T) {
 	if _, q := h.browser().do(http.MethodPost, "/oidc/authorize", long).to(); q.Get("error") != "invalid_request" {
 		t.Errorf("a form too long for an address: %v", q)
 	}
+	// It is told to the application, and the person is not told to allow cookies.
+	long = with(proper(), "state", strings.Repeat("%", 4000))
+	if to, q := h.browser().do(http.MethodPost, "/oidc/authorize", long).to(); q.Get("error") != "invalid_request" || to != "https://app.example/cb" {
+		t.Errorf("a request too long for an address leads to %s: %v", to, q)
+	}
 }
 
 func TestResume(t *testing.T) {
