@@ -51,7 +51,7 @@ func faults() map[string]string {
 		"36": "TestT36EqualSerials TestT36TwoCAsOfOneMethod TestT36ListOfAnotherCAEndsNothing",
 		"37": "TestT37WithdrawnStaysWithdrawn",
 		"38": "TestT38CrossSiteRequests TestT38TicketsBelongToTheBrowserThatAsked",
-		"39": "TestT39BlockedPeopleHoldNothing TestT39BlockedPersonAtEveryEndpoint TestT39BlockedPersonEntersByNoMethod",
+		"39": "TestT39BlockedPeopleHoldNothing TestT39CookieOfBlockedPeople TestT39BlockedPersonAtEveryEndpoint TestT39BlockedPersonEntersByNoMethod",
 		"40": "TestT40NewSessionAtSignIn",
 		// Signet makes the key and takes no request that could say anything of the holder.
 		"41": "TestCertificateNamesWhatIsKnown TestIssuedCertificateStaysTheirs TestT42NoEnrolmentProtocol",

@@ -504,6 +504,30 @@ func TestT39BlockedPeopleHoldNothing(t *testing.T) {
 	}
 }
 
+// The cookie of a session that still stands is worth nothing either, whatever was
+// forgotten when its person was blocked.
+func TestT39CookieOfBlockedPeople(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		var opened session.Opened
+		h.update(func(tx *store.Tx) (err error) {
+			opened, err = h.Open(tx, iam.Caller{}, "alice", wiki.ID, []iam.Proof{{Type: iam.ProviderPassword, Provider: "word", At: tx.Now(), ACR: iam.ACRPassword}})
+			return err
+		})
+		if s, u, _, err := h.Of(t.Context(), opened.Secret); err != nil || s.ID != opened.Session.ID || u.ID != "alice" {
+			t.Fatalf("session %s of %s: %v", s.ID, u.ID, err)
+		}
+		if _, _, _, err := h.Of(t.Context(), iam.NewSecret()); !iam.IsNotFound(err) {
+			t.Errorf("another secret: %v", err)
+		}
+		for _, status := range []iam.UserStatus{iam.UserBlocked, iam.UserDeleted} {
+			h.update(func(tx *store.Tx) error { return tx.SetUserStatus("alice", status) })
+			if s, u, _, err := h.Of(t.Context(), opened.Secret); !iam.IsNotFound(err) || s.ID != "" || u.ID != "" {
+				t.Errorf("%s: session %q of %q, %v", status, s.ID, u.ID, err)
+			}
+		}
+	})
+}
+
 func TestWhatEndsASessionEndsItsTokens(t *testing.T) {
 	cases := map[string]struct {
 		end     func(h house, s iam.Session) error
