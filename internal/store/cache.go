@@ -150,7 +150,12 @@ func copyProvider(p iam.Provider) iam.Provider {
 	if p.Settings.Certificate != nil {
 		settings := *p.Settings.Certificate
 		settings.PolicyOIDs, settings.KeyTypes = slices.Clone(settings.PolicyOIDs), slices.Clone(settings.KeyTypes)
-		settings.Mapping = slices.Clone(settings.Mapping)
+		settings.Mapping, settings.Assurance = slices.Clone(settings.Mapping), slices.Clone(settings.Assurance)
+		if settings.Creation != nil {
+			own := *settings.Creation
+			own.Authorities = slices.Clone(own.Authorities)
+			settings.Creation = &own
+		}
 		settings.Revocation = slices.Clone(settings.Revocation)
 		for i, r := range settings.Revocation {
 			settings.Revocation[i].Lists, settings.Revocation[i].Hosts = slices.Clone(r.Lists), slices.Clone(r.Hosts)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"errors"
 	"sync"
 	"testing"
@@ -146,33 +147,44 @@ func TestNobodyChangesWhatIsCached(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		seed(t, db)
 		do(t, db, func(tx *store.Tx) error {
-			return errors.Join(tx.SetOffer("app-wiki", "provider-health", 1, true),
+			p, err := tx.Provider("provider-health")
+			c := p.Settings.Certificate
+			c.Assurance, c.Creation = []iam.AssuranceRule{{CA: "ours"}}, &iam.Creation{Authorities: []string{"ours"}}
+			return errors.Join(err, tx.UpdateProvider(p), tx.SetOffer("app-wiki", "provider-health", 1, true),
 				tx.InsertAppSecret(iam.AppSecret{ID: "1", App: "app-wiki", Hash: []byte{1}, CreatedAt: at(0)}))
 		})
 		type all struct {
-			app      iam.App
-			provider iam.Provider
-			offers   []iam.Offer
-			secrets  []iam.AppSecret
+			App      iam.App
+			Provider iam.Provider
+			Offers   []iam.Offer
+			Secrets  []iam.AppSecret
 		}
 		look := func(tx *store.Tx) (found all, err error) {
 			var errs [4]error
-			found.app, errs[0] = tx.App("app-wiki")
-			found.provider, errs[1] = tx.Provider("provider-health")
-			found.offers, errs[2] = tx.Offers("app-wiki")
-			found.secrets, errs[3] = tx.AppSecrets("app-wiki")
+			found.App, errs[0] = tx.App("app-wiki")
+			found.Provider, errs[1] = tx.Provider("provider-health")
+			found.Offers, errs[2] = tx.Offers("app-wiki")
+			found.Secrets, errs[3] = tx.AppSecrets("app-wiki")
 			return found, errors.Join(errs[:]...)
 		}
-		want := read(t, db, look)
+		written := func() string { // what is read may be what is remembered
+			text, err := json.Marshal(read(t, db, look))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		want := written()
 		for range 2 { // what was just read, and what comes from the cache
 			got := read(t, db, look)
-			wantEqual(t, "configuration", got, want)
-			got.app.RedirectURIs[0], got.app.PostLogoutRedirectURIs[0] = "https://evil.example/", "https://evil.example/"
-			got.provider.Settings.Certificate.Anchors, got.provider.Settings.Certificate.PolicyOIDs[0] = "EVIL", "6.6.6"
-			got.offers[0].Provider.Settings.Certificate.Anchors, got.offers[0].Main = "EVIL", false
-			got.secrets[0].Hash[0] = 66
+			got.App.RedirectURIs[0], got.App.PostLogoutRedirectURIs[0] = "https://evil.example/", "https://evil.example/"
+			got.Provider.Settings.Certificate.Anchors, got.Provider.Settings.Certificate.PolicyOIDs[0] = "EVIL", "6.6.6"
+			got.Provider.Settings.Certificate.Assurance[0].CA, got.Provider.Settings.Certificate.Creation.Accepted = "EVIL", true
+			got.Provider.Settings.Certificate.Creation.Authorities[0] = "EVIL"
+			got.Offers[0].Provider.Settings.Certificate.Anchors, got.Offers[0].Main = "EVIL", false
+			got.Secrets[0].Hash[0] = 66
+			wantEqual(t, "configuration", written(), want)
 		}
-		wantEqual(t, "configuration", read(t, db, look), want)
 	})
 }
 
