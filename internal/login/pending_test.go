@@ -167,3 +167,36 @@ func TestConfirmAsksAgainWhetherTheMethodMayBeUsed(t *testing.T) {
 		})
 	}
 }
+
+// A page may stand open for an hour. What the certificate said counts as long as the
+// certificate; what a password said beside it goes on counting.
+func TestProofsOfAPendingLoginEndWithTheirCertificate(t *testing.T) {
+	for name, also := range map[string]bool{"alone": false, "with a password": true} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.link(h.alice, "card")
+			caller := browser()
+			l := h.beginFor(caller, h.asking())
+			if also {
+				_, err := byPassword(h, caller, l)
+				must(t, err)
+			}
+			ending := h.evidence("card")
+			ending.Certificate.NotAfter = h.db.Now().Add(10 * time.Minute)
+			if out := h.shown(caller, l, *ending); out.Step != login.StepConsent {
+				t.Fatalf("step %s, want consent", out.Step)
+			}
+			h.clock.Advance(20 * time.Minute)
+			out, err := h.login.Agree(t.Context(), caller, l.ID)
+			if out.Step == login.StepExpiring {
+				out, err = h.login.NotNow(t.Context(), caller, l.ID)
+			}
+			switch {
+			case !also && out.Opened != nil:
+				t.Errorf("opened %+v by a certificate that is over", out.Opened)
+			case also && (err != nil || out.Opened == nil || !out.Opened.Session.ExpiresAt.After(h.db.Now()) || out.Opened.Session.Identity != ""):
+				t.Errorf("opened %+v, %v", out.Opened, err)
+			}
+		})
+	}
+}

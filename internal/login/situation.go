@@ -14,6 +14,11 @@ import (
 // browser's own cookie outlives it, and the next person at a shared browser must
 // not go on with the session of the last.
 func situationOf(tx *store.Tx, caller iam.Caller, l iam.Login) (Situation, error) {
+	// A page may have stood open for an hour: a certificate vouches for nothing after
+	// its end.
+	l.State.Proofs = slices.DeleteFunc(slices.Clone(l.State.Proofs), func(p iam.Proof) bool {
+		return p.Certificate != nil && !p.Certificate.NotAfter.IsZero() && !p.Certificate.NotAfter.After(tx.Now())
+	})
 	s := Situation{Login: l, Now: tx.Now()}
 	var err error
 	if s.App, err = tx.App(l.App); err != nil {
