@@ -154,7 +154,7 @@ func (db *DB) Close() error {
 
 // Update runs fn in one transaction and commits it unless fn returns an error.
 // A transaction that lost against another one is run again, so fn must have no
-// effect outside of it. All of it happens at one time, tx.Now.
+// effect outside of it but by tx.Afterwards. All of it happens at one time, tx.Now.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	// Many, because of twenty that want one row nineteen lose the first round.
 	const tries = 20

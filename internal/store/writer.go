@@ -19,8 +19,8 @@ import (
 // that a transaction touched goes to the log, and at the level FULL to the disk.
 // Transactions that come while another one is under way are therefore committed
 // together. Each still runs alone and after the other, none is answered before the
-// commit that all of them share, and one that fails takes nobody with it: what
-// stands before it in the same commit is run again, by itself.
+// commit that all of them share, and one that fails takes nobody with it: all of
+// the same commit are run again, each by itself.
 
 // most bounds how many transactions are committed together, and so how many have
 // to be run again where one of them fails.
