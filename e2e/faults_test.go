@@ -18,7 +18,7 @@ func faults() map[string]string {
 		"3":  "TestT03NoProxyWithoutProof",
 		"4":  "TestT04GeneratedConfigurationsUnderAttack TestT04DoctorTriesForgeries",
 		"5":  "TestT05MethodThatIsOff TestT05EveryLocationClearsWhatClientsSend",
-		"6":  "TestT06T07HeadersOfNginx TestFormsRefuseWhatProxiesDoNotWrite TestProxyListenerUnderAttack",
+		"6":  "TestT06T07HeadersOfNginx TestT06NothingBehindSeesThem TestFormsRefuseWhatProxiesDoNotWrite TestProxyListenerUnderAttack",
 		"7":  "TestT06T07HeadersOfNginx TestProxyListenerUnderAttack",
 		"8":  "TestT08OtherFormsAreIgnored TestT04GeneratedConfigurationsUnderAttack",
 		"9":  "TestT09WayBackIsNotTakenFromTheRequest TestProxyListenerUnderAttack",
