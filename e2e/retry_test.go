@@ -100,3 +100,42 @@ func TestAnotherCertificateAfterASignIn(t *testing.T) {
 	w.on("This certificate is not linked to anyone yet")
 	w.reads("Bob Keller")
 }
+
+// TestChosenAccountSignsIn: two people sign in with the same browser, which goes on
+// showing the certificate of the last one without asking. Whoever presses their own
+// name is not signed in as the other (row S67).
+func TestChosenAccountSignsIn(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.chromium(t, "en", "Bob Keller")
+	b.has("alice", "bob")
+	w := b.window(t)
+	w.begin()
+	w.Click("Sign in with mTLS", "button")
+	w.on("This certificate is not linked to anyone yet")
+	w.Click("Sign in another way and link it", "button")
+	w.Fill("Login or e-mail", "bob")
+	w.Press("Enter")
+	w.reads("Change")
+	w.Fill("Password", d.user("bob").Password)
+	w.Press("Enter")
+	w.on("Link this certificate?")
+	w.Click("Link this certificate", "button")
+	w.Click("Allow", "button")
+	w.on("Welcome, Bob Keller")
+
+	w.signOut()
+	b.choose("Alice Martin")
+	w.begin()
+	w.Click("Use another certificate", "button")
+	w.Click("Allow", "button")
+	w.on("Welcome, Alice Martin")
+
+	b.chooseNothing() // each on the host that knows them
+	for _, name := range []string{"Bob Keller", "Alice Martin", "Alice Martin", "Bob Keller"} {
+		w.signOut()
+		w.begin()
+		w.Click(name+" "+strings.ToLower(strings.Fields(name)[0]), "button")
+		w.on("Welcome, " + name)
+	}
+}

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -34,6 +35,9 @@ type account struct {
 	Name     string           `json:"n"`
 	Type     iam.ProviderType `json:"t"` // how, the last time
 	Provider iam.ProviderID   `json:"p,omitempty"`
+	// Host is the certificate host on which the browser shows the account's
+	// certificate without asking; empty where it shows somebody else's there by now.
+	Host string `json:"h,omitempty"`
 }
 
 // accountRow is an account as the widget shows it.
@@ -78,7 +82,15 @@ func (room *Room) rememberAccount(w http.ResponseWriter, r *http.Request, out lo
 			a.Type, a.Provider = p.Type, p.Provider
 		}
 	}
+	if a.Type == iam.ProviderCertificate {
+		a.Host = cmp.Or(out.Attempt.Host, strings.TrimPrefix(web.Cookie(r, certificateHostCookie), wornHost))
+	}
 	others := slices.DeleteFunc(room.accounts(r), func(other account) bool { return other.Login == a.Login })
+	for i := range others {
+		if others[i].Host == a.Host {
+			others[i].Host = ""
+		}
+	}
 	room.keepAccounts(w, append([]account{a}, others...))
 }
 
@@ -128,8 +140,11 @@ func (room *Room) chooseAccount(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, pathOf(v.Login.ID), http.StatusSeeOther) // forgotten in another tab
 		return
 	}
-	if offers(v, all[i]) {
-		room.startAttempt(w, r, v.Login.ID, all[i].Provider, false)
+	if a := all[i]; offers(v, a) {
+		// On the host of another account the browser would show the other's certificate
+		// without asking, and sign in somebody else than was chosen.
+		_, left := room.ChooseHost(r.Context(), a.Provider, a.Host, true)
+		room.startAttemptOn(w, r, v.Login.ID, a.Provider, a.Host, a.Host == "" && left)
 		return
 	}
 	http.Redirect(w, r, room.namedPath(v.Login.ID, all[i].Login), http.StatusSeeOther)

@@ -217,9 +217,14 @@ func (room *Room) certificate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (room *Room) startAttempt(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, fresh bool) {
-	caller := web.CallerOf(r.Context())
 	remembered, worn := strings.CutPrefix(web.Cookie(r, certificateHostCookie), wornHost)
-	host, ok := room.ChooseHost(r.Context(), method, remembered, fresh || worn)
+	room.startAttemptOn(w, r, id, method, remembered, fresh || worn)
+}
+
+// startAttemptOn begins an attempt on the host that served well, or on a fresh one.
+func (room *Room) startAttemptOn(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, served string, fresh bool) {
+	caller := web.CallerOf(r.Context())
+	host, ok := room.ChooseHost(r.Context(), method, served, fresh)
 	if !ok && fresh {
 		room.lost(w, r, iam.Conflict("no_fresh_certificate_host"))
 		return
