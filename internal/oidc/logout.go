@@ -45,6 +45,9 @@ func (room *Room) logout(w http.ResponseWriter, r *http.Request) {
 	}
 	caller := web.CallerOf(r.Context())
 	switch {
+	case r.Method == http.MethodPost: // too long for an address: no cookie of ours came along
+		view, page := confirmationOf(f)
+		room.confirm.Show(w, r, http.StatusOK, view, page)
 	case caller.Session == "" && f.hint.user == "":
 		// Nobody is signed in, and nobody vouches for the request: no redirect.
 		http.Redirect(w, r, f.done(), http.StatusSeeOther)

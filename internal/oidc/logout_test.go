@@ -60,6 +60,14 @@ func TestLogoutByPost(t *testing.T) {
 	if to, _ := b.get(a.Header.Get("Location")).to(); to != goodbye || b.isSignedIn() {
 		t.Errorf("to %s", to)
 	}
+	// Too long to come back as an address: nobody is told that they are signed out who
+	// may still be signed in.
+	_, hint, _ = h.inPlace()
+	form = values("id_token_hint", hint, "post_logout_redirect_uri", goodbye, "state", strings.Repeat("%", 4000))
+	a = stripped.do(http.MethodPost, "/oidc/logout", form, "Origin", "https://app.example", "Sec-Fetch-Site", "cross-site")
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, `action="/oidc/logout/confirm"`) {
+		t.Errorf("a long form: %s to %s", a.Status, a.Header.Get("Location"))
+	}
 }
 
 // Whoever cannot show an ID token of this session may only ask.

@@ -117,7 +117,8 @@ func CrossOriginPatterns() []string {
 // form, but they do with the redirect, so that a person who is signed in is
 // recognised (OpenID Connect Core, section 3.1.2.1 demands both methods).
 func asGet(next http.HandlerFunc) http.HandlerFunc {
-	// Longer ones are served as they are, for somebody who is not recognised.
+	// Longer ones are served as they are, for somebody who is not recognised: with a
+	// question or an error.
 	const maxQuery = 8 << 10
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
