@@ -58,6 +58,9 @@ type LoginState struct {
 	Renews IdentityID `json:"renews,omitempty"`
 	// Creates is true where an account may be made for the holder of Unlinked.
 	Creates bool `json:"creates,omitempty"`
+	// Chosen is who was chosen on the list of the browser's accounts for the attempt
+	// that is under way: nobody else's certificate counts in it.
+	Chosen UserID `json:"chosen,omitempty"`
 	// Refusal is the last refusal, shown until the person takes another way.
 	Refusal *Refusal `json:"refusal,omitempty"`
 	// TurnedAway is true once a known person could not enter the application: the

@@ -17,6 +17,11 @@ type Started struct {
 // StartAttempt begins an attempt with a method that lives on the certificate
 // host, on the host that was chosen for it.
 func (s *Service) StartAttempt(ctx context.Context, caller iam.Caller, id iam.LoginID, method iam.ProviderID, host string) (started Started, err error) {
+	return s.StartAttemptOf(ctx, caller, id, method, host, "")
+}
+
+// StartAttemptOf is StartAttempt for one person, or for anybody where it is empty.
+func (s *Service) StartAttemptOf(ctx context.Context, caller iam.Caller, id iam.LoginID, method iam.ProviderID, host string, chosen iam.UserID) (started Started, err error) {
 	if err := s.admit(caller); err != nil {
 		return Started{}, err
 	}
@@ -32,6 +37,13 @@ func (s *Service) StartAttempt(ctx context.Context, caller iam.Caller, id iam.Lo
 		}
 		if !allowed {
 			return iam.Forbidden(CauseNotOffered)
+		}
+		if l.State.Chosen != chosen {
+			l.State.Chosen = chosen
+			if err := tx.UpdateLogin(l); err != nil {
+				return err
+			}
+			l.Step++
 		}
 		started = Started{Ticket: ticket, Attempt: iam.Attempt{
 			ID: iam.NewAttemptID(), Login: l.ID, Step: l.Step, Provider: method, Browser: l.Browser, Host: host, TicketHash: ticket.Hash(),

@@ -187,6 +187,43 @@ func TestFinishedLoginLeadsNobodyOnWhoseApplicationHasTheCode(t *testing.T) {
 	}
 }
 
+// Where a browser has one certificate host only, it shows the certificate of whoever
+// signed in last, whichever account is chosen.
+func TestChosenAccountIsNobodyElse(t *testing.T) {
+	h := newHouse(t)
+	h.link(h.alice, "card")
+	caller := browser()
+	l := h.begin(caller)
+	show := func(chosen iam.UserID) login.Outcome {
+		t.Helper()
+		started, err := h.login.StartAttemptOf(t.Context(), caller, l.ID, h.mtls.ID, "a.cert.example", chosen)
+		must(t, err)
+		a, err := h.login.Attempt(t.Context(), iam.Caller{}, started.Ticket)
+		must(t, err)
+		back, err := h.login.Judged(t.Context(), iam.Caller{}, a, h.evidence("card"), nil)
+		must(t, err)
+		out, err := h.login.Return(t.Context(), caller, back)
+		must(t, err)
+		return out
+	}
+	for range 2 {
+		out := show(h.bob.ID)
+		if out.Opened != nil || out.Step != login.StepRefusal || out.Login.State.Refusal.Cause != login.CauseOtherPerson {
+			t.Fatalf("bob was chosen, and alice's card shown: %+v", out)
+		}
+		h.wantEvent(iam.EventSignInRefused, login.CauseOtherPerson, out.Login.State.Refusal.Attempt)
+		_, err := h.login.GoOn(t.Context(), caller, l.ID, false)
+		must(t, err)
+	}
+	if out := show(""); out.Opened == nil || out.Opened.Session.User != h.alice.ID {
+		t.Errorf("nobody was chosen: %+v", out)
+	}
+	l = h.begin(caller)
+	if out := show(h.alice.ID); out.Opened == nil || out.Opened.Session.User != h.alice.ID {
+		t.Errorf("alice was chosen: %+v", out)
+	}
+}
+
 // TestT40NewSessionAtSignIn: signing in gives a new session, whatever the
 // browser came with, and ends the one that stood before.
 func TestT40NewSessionAtSignIn(t *testing.T) {

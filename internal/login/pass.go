@@ -138,6 +138,9 @@ func (s *Service) bind(tx *store.Tx, caller iam.Caller, l *iam.Login, e iam.Evid
 	if refused, err := keptAway(tx, caller, *l, welcome, refuse); err != nil || refused != nil {
 		return refused, err
 	}
+	if e.Type == iam.ProviderCertificate && l.State.Chosen != "" && l.State.Chosen != user.ID {
+		return refuse(CauseOtherPerson), nil // browsers show the certificate of the last time without asking
+	}
 	if link.ID != "" {
 		if link.Key != e.Key { // linked by a description; this is the certificate itself
 			if link, err = identity.Show(tx, link, e.Key); err != nil {

@@ -31,6 +31,7 @@ const (
 
 // account is one that signed in here.
 type account struct {
+	ID       iam.UserID       `json:"u"`
 	Login    string           `json:"l"`
 	Name     string           `json:"n"`
 	Type     iam.ProviderType `json:"t"` // how, the last time
@@ -76,7 +77,7 @@ func (room *Room) rememberAccount(w http.ResponseWriter, r *http.Request, out lo
 	if room.Box == nil || out.User.Login == "" {
 		return
 	}
-	a := account{Login: out.User.Login, Name: shortened(out.User.DisplayName())}
+	a := account{ID: out.User.ID, Login: out.User.Login, Name: shortened(out.User.DisplayName())}
 	for _, p := range out.Login.State.Proofs {
 		if a.Type != iam.ProviderCertificate {
 			a.Type, a.Provider = p.Type, p.Provider
@@ -144,7 +145,7 @@ func (room *Room) chooseAccount(w http.ResponseWriter, r *http.Request) {
 		// On the host of another account the browser would show the other's certificate
 		// without asking, and sign in somebody else than was chosen.
 		_, left := room.ChooseHost(r.Context(), a.Provider, a.Host, true)
-		room.startAttemptOn(w, r, v.Login.ID, a.Provider, a.Host, a.Host == "" && left)
+		room.startAttemptOn(w, r, v.Login.ID, a.Provider, a.Host, a.Host == "" && left, a.ID)
 		return
 	}
 	http.Redirect(w, r, room.namedPath(v.Login.ID, all[i].Login), http.StatusSeeOther)

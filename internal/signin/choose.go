@@ -218,18 +218,19 @@ func (room *Room) certificate(w http.ResponseWriter, r *http.Request) {
 
 func (room *Room) startAttempt(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, fresh bool) {
 	remembered, worn := strings.CutPrefix(web.Cookie(r, certificateHostCookie), wornHost)
-	room.startAttemptOn(w, r, id, method, remembered, fresh || worn)
+	room.startAttemptOn(w, r, id, method, remembered, fresh || worn, "")
 }
 
-// startAttemptOn begins an attempt on the host that served well, or on a fresh one.
-func (room *Room) startAttemptOn(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, served string, fresh bool) {
+// startAttemptOn begins an attempt on the host that served well, or on a fresh one,
+// for one person or for anybody.
+func (room *Room) startAttemptOn(w http.ResponseWriter, r *http.Request, id iam.LoginID, method iam.ProviderID, served string, fresh bool, chosen iam.UserID) {
 	caller := web.CallerOf(r.Context())
 	host, ok := room.ChooseHost(r.Context(), method, served, fresh)
 	if !ok && fresh {
 		room.lost(w, r, iam.Conflict("no_fresh_certificate_host"))
 		return
 	}
-	started, err := room.Login.StartAttempt(r.Context(), caller, id, method, host)
+	started, err := room.Login.StartAttemptOf(r.Context(), caller, id, method, host, chosen)
 	if refused := iam.AsError(err); refused != nil && refused.Cause == login.CauseNotOffered {
 		http.Redirect(w, r, pathOf(id), http.StatusSeeOther) // the refusal stands on the login
 		return
