@@ -70,7 +70,10 @@ func neededOf(s Situation) (n Needed, any bool) {
 	for _, acr := range s.Login.Ask.ACRValues {
 		switch strength := iam.StrengthOf(acr); {
 		case strength == iam.StrengthUnknown:
-			own = acr
+			// The request may name anything: people read what can be had.
+			if own == "" && reachable(s, func(_ Situation, a iam.Assurance) bool { return a.Satisfies(acr) }) {
+				own = acr
+			}
 		case least == iam.StrengthUnknown || strength < least:
 			least = strength
 		}

@@ -108,6 +108,17 @@ func TestNextByAssurance(t *testing.T) {
 	}
 }
 
+// Whoever makes a link to a sign-in chooses the classes that it asks for. Only those
+// that can be had are read out to the person.
+func TestNeededNamesNoClassOfStrangers(t *testing.T) {
+	s := with(offers([]iam.Offer{{Provider: iam.Provider{Type: iam.ProviderCertificate, Settings: iam.ProviderSettings{Certificate: &iam.CertificateSettings{
+		Assurance: []iam.AssuranceRule{{Policy: "1.2", Key: iam.KeyCard, ACR: "urn:example:high"}},
+	}}}}}), essential("Your account is blocked. Call 555 123", "urn:example:high", "Or 555 321"))
+	if n, any := neededOf(s); !any || n.ACR != "urn:example:high" {
+		t.Errorf("needed %+v, %v", n, any)
+	}
+}
+
 func with(changes ...func(*Situation)) Situation {
 	return situation(func(s *Situation) {
 		for _, change := range changes {
