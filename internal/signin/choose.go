@@ -245,6 +245,10 @@ func (room *Room) startAttemptOn(w http.ResponseWriter, r *http.Request, id iam.
 
 // comeBack takes what the certificate host found.
 func (room *Room) comeBack(w http.ResponseWriter, r *http.Request) {
+	if !web.OfWindow(r) { // nor does a refusal get an event, of which an address has so many
+		web.Fail(w, r, iam.Forbidden("not_of_a_window"))
+		return
+	}
 	out, err := room.Login.Return(r.Context(), web.CallerOf(r.Context()), iam.Secret(r.PathValue("ticket")))
 	record := web.RecordOf(r.Context())
 	record.Login, record.Attempt = r.PathValue("login"), string(out.Attempt.ID)

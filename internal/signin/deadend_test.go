@@ -147,9 +147,35 @@ func TestAddressOfAFormLeadsToItsPage(t *testing.T) {
 	}
 }
 
-// Pictures, frames and scripts of other pages begin nothing.
+// Pictures, frames and scripts of other pages begin nothing, bring nothing back and
+// leave nothing in the event log.
 func TestOnlyWindowsBeginSignIns(t *testing.T) {
 	h := newHouse(t)
+	_, page, _ := h.do(http.MethodGet, "/signin", nil)
+	back := h.back(t, page)
+	refusals := func() int {
+		t.Helper()
+		events, err := h.rooms.log.All(t.Context(), iam.Program("test"), iam.System(), iam.EventFilter{Kind: iam.EventSignInRefused, Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(events)
+	}
+	before := refusals()
+	for _, path := range []string{back, page + "/return/nothing", "/signin/nothing/return/nothing"} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Sec-Fetch-Dest", "image")
+		w := httptest.NewRecorder()
+		if h.handler.ServeHTTP(w, r); w.Code != http.StatusForbidden {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if after := refusals(); after != before {
+		t.Errorf("%d refusals after %d", after, before)
+	}
+	if _, to, _ := h.do(http.MethodGet, back, nil); to != page {
+		t.Errorf("the ticket was spent: it leads to %q", to)
+	}
 	for dest, status := range map[string]int{"document": http.StatusSeeOther, "image": http.StatusForbidden, "iframe": http.StatusForbidden} {
 		r := httptest.NewRequest(http.MethodGet, "/signin?to=/profile", nil)
 		r.Header.Set("Sec-Fetch-Dest", dest)
