@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"signet/internal/iam"
 	"signet/internal/login"
@@ -27,6 +28,9 @@ const (
 	accountsLife                  = 180 * 24 * time.Hour
 	maxAccounts                   = 5
 	maxAccountName                = 100 // characters that are kept of a name
+	// maxAccountsCookie is less than the 4096 bytes beyond which browsers keep no
+	// cookie (RFC 6265bis, section 5.6), its name among them.
+	maxAccountsCookie = 4000
 )
 
 // account is one that signed in here.
@@ -65,11 +69,19 @@ func (room *Room) keepAccounts(w http.ResponseWriter, all []account) {
 		web.ClearCookie(w, accountsCookie)
 		return
 	}
-	text, err := json.Marshal(all[:min(len(all), maxAccounts)])
-	if err != nil {
-		return // strings always marshal
+	all = all[:min(len(all), maxAccounts)]
+	for {
+		text, err := json.Marshal(all)
+		if err != nil {
+			return // strings always marshal
+		}
+		sealed := base64.RawURLEncoding.EncodeToString(room.Box.Seal(text, accountsPlace))
+		if len(sealed) <= maxAccountsCookie || len(all) == 1 {
+			web.SetCookie(w, accountsCookie, sealed, accountsLife)
+			return
+		}
+		all = all[:len(all)-1] // names are long
 	}
-	web.SetCookie(w, accountsCookie, base64.RawURLEncoding.EncodeToString(room.Box.Seal(text, accountsPlace)), accountsLife)
 }
 
 // rememberAccount puts whoever has just signed in at the head of the list.
@@ -177,15 +189,16 @@ func (room *Room) identify(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, room.namedPath(id, name), http.StatusSeeOther)
 }
 
-// maxTypedName bounds what is carried of a typed login.
+// maxTypedName bounds what is carried of a typed login, in characters: logins and
+// e-mail addresses have fewer.
 const maxTypedName = 256
 
 // namedPath is the address of the second step. The login is sealed in it, because
 // addresses stay in histories and logs, and people type passwords into that
 // field.
 func (room *Room) namedPath(id iam.LoginID, name string) string {
-	if len(name) > maxTypedName {
-		name = name[:maxTypedName]
+	if utf8.RuneCountInString(name) > maxTypedName {
+		name = string([]rune(name)[:maxTypedName])
 	}
 	return pathOf(id) + "?as=" + url.QueryEscape(base64.RawURLEncoding.EncodeToString(room.Box.Seal([]byte(name), namePlace(id))))
 }

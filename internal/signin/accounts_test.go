@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -132,6 +133,27 @@ func TestPasswordComesSecond(t *testing.T) {
 		status, to, _ := w.do(http.MethodPost, page+"/identify", "login", name)
 		if again, _, _ := w.do(http.MethodGet, to); status != http.StatusSeeOther || again != http.StatusOK {
 			t.Errorf("%d characters: %d, then %d", len(name), status, again)
+		}
+	}
+}
+
+// Browsers keep no cookie of more than 4096 bytes: where names are long there are
+// fewer on the list, and not the list of before.
+func TestAccountsWithLongNamesFitTheCookie(t *testing.T) {
+	w := newWidget(t)
+	for n := range 5 {
+		name := strings.Repeat("漢", 90) + strconv.Itoa(n)
+		if _, err := w.people.CreateUser(t.Context(), iam.Program("test"), iam.User{Login: name, Name: strings.Repeat("<&>", 60)}, rightPassword); err != nil {
+			t.Fatal(err)
+		}
+		w.signIn(name)
+		kept := w.jar["__Host-signet-accounts"]
+		if len(kept) > 4000 {
+			t.Errorf("%d accounts take %d bytes", n+1, len(kept))
+		}
+		delete(w.jar, "__Host-"+string(web.SessionCookie))
+		if _, _, body := w.do(http.MethodGet, w.begin()); !strings.Contains(body, name) {
+			t.Errorf("who signed in last is not on the list: %s", body)
 		}
 	}
 }
