@@ -28,10 +28,7 @@ type backupCommand struct {
 
 // Run backs up.
 func (c *backupCommand) Run(ctx context.Context, s streams) error {
-	if err := mustExist(c.Store); err != nil {
-		return err
-	}
-	db, err := store.Open(ctx, store.Options{URL: c.URL(), Synchronous: c.Synchronous})
+	db, err := openExisting(ctx, c.Store)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"signet/internal/iam"
 	"signet/internal/login"
 	"signet/internal/provider"
-	"signet/internal/store"
 	"signet/internal/trust"
 )
 
@@ -71,17 +70,11 @@ func (c *certificateExplain) explainMethod(ctx context.Context, s streams, at ti
 	if err != nil {
 		return err
 	}
-	if err := mustExist(c.Store); err != nil {
-		return err
-	}
-	db, err := store.Open(ctx, store.Options{URL: c.URL(), Synchronous: c.Synchronous})
+	db, err := openMigrated(ctx, c.Store)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.CheckMigrated(ctx); err != nil {
-		return err
-	}
 	log := &audit.Log{DB: db}
 	method, err := certificateMethod(ctx, &provider.Service{DB: db, Log: log}, c.Method)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"signet/internal/i18n"
 	"signet/internal/iam"
 	"signet/internal/method/certificate"
-	"signet/internal/store"
 	"signet/internal/trust"
 	"signet/internal/words"
 )
@@ -32,10 +31,7 @@ func (c *doctorCommand) Run(ctx context.Context, s streams) error {
 	if err := c.Check(); err != nil {
 		return hint(err, "give it the settings of `signet serve`, by the same file, environment or flags")
 	}
-	if err := mustExist(c.Store); err != nil {
-		return err
-	}
-	db, err := store.Open(ctx, store.Options{URL: c.URL(), Synchronous: c.Synchronous})
+	db, err := openExisting(ctx, c.Store)
 	if err != nil {
 		return err
 	}

@@ -2,14 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
 
 	"signet/internal/config"
-	"signet/internal/store"
 )
 
 // migrateCommand brings the database to the newest schema. `serve` does the
@@ -22,32 +17,17 @@ type migrateCommand struct {
 
 // Run migrates.
 func (c *migrateCommand) Run(ctx context.Context, s streams) error {
-	if !c.Status {
-		if err := makeDataDir(c.Store); err != nil {
-			return err
-		}
-	} else if err := mustExist(c.Store); err != nil {
+	if c.Status {
+		return c.list(ctx, s)
+	}
+	if err := makeDataDir(c.Store); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Options{URL: c.URL(), Synchronous: c.Synchronous})
+	db, err := openStore(ctx, c.Store)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if c.Status {
-		states, err := db.Migrations(ctx)
-		if err != nil {
-			return err
-		}
-		for _, m := range states {
-			state := "pending"
-			if m.Applied {
-				state = "applied"
-			}
-			fmt.Fprintf(s.out, "%s\t%s\n", state, m.Name)
-		}
-		return nil
-	}
 	applied, err := db.Migrate(ctx)
 	for _, name := range applied {
 		fmt.Fprintf(s.out, "applied\t%s\n", name)
@@ -58,23 +38,22 @@ func (c *migrateCommand) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-// makeDataDir makes the data directory, for its owner only.
-func makeDataDir(c config.Store) error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return hint(fmt.Errorf("make data directory: %w", err), "choose another with --data")
+func (c *migrateCommand) list(ctx context.Context, s streams) error {
+	db, err := openExisting(ctx, c.Store)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-// mustExist refuses an SQLite database that is not there: opening it would make
-// an empty one in the wrong place.
-func mustExist(c config.Store) error {
-	file, ok := strings.CutPrefix(c.URL(), "sqlite:")
-	if !ok {
-		return nil
+	defer db.Close()
+	states, err := db.Migrations(ctx)
+	if err != nil {
+		return err
 	}
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return hint(fmt.Errorf("there is no database %s", file), "name the data directory of the server with --data, or the database with --database")
+	for _, m := range states {
+		state := "pending"
+		if m.Applied {
+			state = "applied"
+		}
+		fmt.Fprintf(s.out, "%s\t%s\n", state, m.Name)
 	}
 	return nil
 }

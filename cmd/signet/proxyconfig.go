@@ -18,7 +18,6 @@ import (
 	"signet/internal/method/certificate"
 	"signet/internal/provider"
 	"signet/internal/proxyconfig"
-	"signet/internal/store"
 )
 
 // proxyConfigCommand writes the configuration of the proxy in front of the
@@ -120,17 +119,11 @@ type clientCAsCommand struct {
 
 // Run prints the CAs of every login method, each once.
 func (c *clientCAsCommand) Run(ctx context.Context, s streams) error {
-	if err := mustExist(c.Store); err != nil {
-		return err
-	}
-	db, err := store.Open(ctx, store.Options{URL: c.URL(), Synchronous: c.Synchronous})
+	db, err := openMigrated(ctx, c.Store)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.CheckMigrated(ctx); err != nil {
-		return err
-	}
 	methods, err := (&provider.Service{DB: db, Log: &audit.Log{DB: db}}).All(ctx, iam.Program("signet client-cas"))
 	if err != nil {
 		return err

@@ -16,7 +16,6 @@ import (
 	"signet/internal/directory"
 	"signet/internal/iam"
 	"signet/internal/session"
-	"signet/internal/store"
 )
 
 // userCommand is for whoever runs the server: it acts as the program itself and
@@ -35,17 +34,11 @@ func caller() iam.Caller { return iam.Program("signet user") }
 
 // withDirectory runs fn on the people of the settings' database.
 func withDirectory(ctx context.Context, c config.Store, fn func(*directory.Service) error) error {
-	if err := mustExist(c); err != nil {
-		return err
-	}
-	db, err := store.Open(ctx, store.Options{URL: c.URL(), Synchronous: c.Synchronous})
+	db, err := openMigrated(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.CheckMigrated(ctx); err != nil {
-		return err
-	}
 	log := &audit.Log{DB: db}
 	return fn(directory.New(db, log, &session.Service{DB: db, Log: log}))
 }
