@@ -3,6 +3,7 @@ package iam
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Kind sorts errors by what the asker can do about them. Everything that is
@@ -44,6 +45,15 @@ func (e *Error) Error() string {
 
 // Unwrap returns what lies below.
 func (e *Error) Unwrap() error { return e.Err }
+
+// In returns the same refusal with the attempt by which the event log knows it, as
+// the value "Attempt" of its sentence.
+func (e *Error) In(attempt AttemptID) *Error {
+	told := *e
+	told.Params = map[string]string{"Attempt": string(attempt)}
+	maps.Copy(told.Params, e.Params)
+	return &told
+}
 
 // Invalid refuses the value of a field.
 func Invalid(field, cause string) *Error {

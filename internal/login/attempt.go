@@ -210,7 +210,7 @@ func (s *Service) refuseAttempt(ctx context.Context, caller iam.Caller, a iam.At
 	if err != nil {
 		return err
 	}
-	return &iam.Error{Kind: iam.KindForbidden, Cause: cause, Params: map[string]string{"Attempt": string(a.ID)}}
+	return iam.Forbidden(cause).In(a.ID)
 }
 
 // Refuse puts a refusal on a login, so that its page says so, and records it.
@@ -224,7 +224,7 @@ func (s *Service) Refuse(ctx context.Context, caller iam.Caller, id iam.LoginID,
 	if err != nil {
 		return err
 	}
-	return &iam.Error{Kind: iam.KindForbidden, Cause: cause, Params: map[string]string{"Attempt": string(refusal.Attempt)}}
+	return iam.Forbidden(cause).In(refusal.Attempt)
 }
 
 // ProviderOfHost returns the login method whose attempt waits on a certificate

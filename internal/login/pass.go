@@ -351,12 +351,7 @@ func (s *Service) recordWrongPassword(ctx context.Context, caller iam.Caller, id
 	if err != nil {
 		return err
 	}
-	told := *refused
-	told.Params = map[string]string{"Attempt": string(attempt)}
-	for k, v := range refused.Params {
-		told.Params[k] = v
-	}
-	return &told
+	return refused.In(attempt)
 }
 
 // recordRefusal tells the event log of a refusal.

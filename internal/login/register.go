@@ -182,10 +182,5 @@ func (s *Service) recordRegistration(ctx context.Context, caller iam.Caller, id 
 	if err != nil {
 		return err
 	}
-	told := *refused
-	told.Params = map[string]string{"Attempt": string(attempt)}
-	for k, v := range refused.Params {
-		told.Params[k] = v
-	}
-	return &told
+	return refused.In(attempt)
 }
