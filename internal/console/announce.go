@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,10 +66,10 @@ func kindStrength(p *i18n.Printer, kind iam.AnnouncedKind) web.Badge {
 func announcedRowOf(p *i18n.Printer, a iam.Announced, n *names) announcedRow {
 	row := announcedRow{
 		Kind: p.T("announced.kind." + string(a.Kind)), Strength: kindStrength(p, a.Kind), Value: a.Shown, Withdraw: withdrawPath(a),
-		Line: p.T("announced.line", "Method", or(n.method(a.Provider), string(a.Provider)), "Date", p.Date(a.CreatedAt)),
+		Line: p.T("announced.line", "Method", cmp.Or(n.method(a.Provider), string(a.Provider)), "Date", p.Date(a.CreatedAt)),
 	}
 	if a.Issuer != "" {
-		row.Line = p.T("announced.line_issuer", "Method", or(n.method(a.Provider), string(a.Provider)), "Issuer", a.IssuerName, "Date", p.Date(a.CreatedAt))
+		row.Line = p.T("announced.line_issuer", "Method", cmp.Or(n.method(a.Provider), string(a.Provider)), "Issuer", a.IssuerName, "Date", p.Date(a.CreatedAt))
 	}
 	return row
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strconv"
 
 	"signet/internal/i18n"
@@ -18,7 +19,7 @@ func strengthOf(p *i18n.Printer, chosen string, wrong string) *web.Choice {
 		{Value: strengthText(iam.StrengthCard), Icon: "shield-check", Label: p.T("apps.strength_card"), Hint: p.T("apps.strength_card_hint")},
 	}}
 	for i, o := range c.Options {
-		c.Options[i].Selected = o.Value == or(chosen, strengthText(iam.StrengthUnknown))
+		c.Options[i].Selected = o.Value == cmp.Or(chosen, strengthText(iam.StrengthUnknown))
 	}
 	return c
 }

@@ -206,7 +206,7 @@ func connectOf(p *i18n.Printer, a iam.App, issuer, secret string) connectPage {
 	if a.Type != iam.AppWeb {
 		return data // the programs below keep a secret
 	}
-	b := binding{issuer: issuer, id: string(a.ID), secret: or(secret, p.T("apps.secret_placeholder"))}
+	b := binding{issuer: issuer, id: string(a.ID), secret: cmp.Or(secret, p.T("apps.secret_placeholder"))}
 	for _, product := range products() {
 		b.base = baseOf(a, product.callback)
 		b.redirect = b.base + product.callback

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -136,7 +137,7 @@ func appFormOf(p *i18n.Printer, in appInput, faults []*iam.Error, isNew, operato
 			{Value: string(iam.AppNative), Icon: "phone", Label: p.T("apps.type.native"), Hint: p.T("apps.type_native_hint")},
 		}}
 		for i, o := range data.Type.Options {
-			data.Type.Options[i].Selected = o.Value == or(in.Type, string(iam.AppWeb))
+			data.Type.Options[i].Selected = o.Value == cmp.Or(in.Type, string(iam.AppWeb))
 		}
 	}
 	if operator {
@@ -364,7 +365,9 @@ func (room *Room) editApp(v visit) error {
 func appConflict(p *i18n.Printer, present iam.App, mine appInput) *web.Banner {
 	theirs := appInputOf(present)
 	b := &web.Banner{Kind: "warning", Title: p.T("console.methods.conflict"), Text: p.T("console.methods.conflict_text")}
-	flat := func(s string) string { return or(strings.Join(strings.Fields(s), " "), p.T("console.methods.unset")) }
+	flat := func(s string) string {
+		return cmp.Or(strings.Join(strings.Fields(s), " "), p.T("console.methods.unset"))
+	}
 	for _, d := range []struct{ label, theirs, mine string }{
 		{p.T("apps.name"), theirs.Name, mine.Name}, {p.T("apps.redirect_uris"), theirs.Redirects, mine.Redirects}, {p.T("apps.post_logout"), theirs.AfterOut, mine.AfterOut},
 		{p.T("apps.backchannel"), theirs.Told, mine.Told},

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -163,7 +164,7 @@ func broughtTwice(stored string, remove []string, brought ...[]byte) (names []st
 		for _, c := range parsed {
 			f := cert.Read(c)
 			if i > 0 && seen[f.SHA256] {
-				names = append(names, or(f.CommonName, f.Subject))
+				names = append(names, cmp.Or(f.CommonName, f.Subject))
 			}
 			seen[f.SHA256] = i > 0 || !slices.Contains(remove, f.SHA256)
 		}

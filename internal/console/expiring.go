@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/csv"
 	"net/http"
 	"net/url"
@@ -90,7 +91,7 @@ func expiringPageOf(p *i18n.Printer, list []iam.ExpiringIdentity, days int, afte
 		c := e.Identity.Certificate
 		row := expiringRow{
 			URL: pathOf(e.User.ID), Person: web.Person{Name: e.User.DisplayName(), Detail: e.User.Login}, Certificate: c.Name(), Issuer: c.IssuedBy(), Until: c.NotAfter,
-			Left: p.Ago(c.NotAfter, now), Used: p.T("expiring.never"), Address: or(e.User.Email, p.T("expiring.no_address")),
+			Left: p.Ago(c.NotAfter, now), Used: p.T("expiring.never"), Address: cmp.Or(e.User.Email, p.T("expiring.no_address")),
 		}
 		if !e.Identity.LastUsedAt.IsZero() {
 			row.Used = p.Ago(e.Identity.LastUsedAt, now)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -74,7 +75,7 @@ func invitationOf(p *i18n.Printer, in directory.Invited, me *iam.User, register 
 	data := invitationPage{Wrong: banner(p, refused), SignIn: "/signin?to=%2Finvitation", Register: register}
 	i := in.Invitation
 	data.Facts = []web.Fact{
-		{Term: p.T("organization.invitation_by"), Text: or(in.Inviter.DisplayName(), p.T("organization.invitation_by_nobody"))},
+		{Term: p.T("organization.invitation_by"), Text: cmp.Or(in.Inviter.DisplayName(), p.T("organization.invitation_by_nobody"))},
 		{Term: p.T("organization.invitation_to"), Text: in.Place},
 		{Term: p.T("organization.role"), Text: p.T("console.role." + string(i.Role))},
 		{Term: p.T("organization.invitation_means"), Text: roleHint(p, i.Role, i.Scope.Level)},

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -170,7 +171,7 @@ func mailOf(p *i18n.Printer, stored iam.MailSettings, in mailInput, address stri
 	}
 	for _, way := range []iam.MailTLS{iam.MailImplicit, iam.MailStartTLS, iam.MailPlain} {
 		data.TLS.Options = append(data.TLS.Options, web.Option{
-			Value: string(way), Label: p.T("mail.tls." + string(way)), Hint: p.T("mail.tls_hint." + string(way)), Selected: string(way) == or(in.TLS, string(iam.MailImplicit)),
+			Value: string(way), Label: p.T("mail.tls." + string(way)), Hint: p.T("mail.tls_hint." + string(way)), Selected: string(way) == cmp.Or(in.TLS, string(iam.MailImplicit)),
 		})
 	}
 	data.Wrong = refusal(p, wrong)

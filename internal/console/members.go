@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -167,7 +168,7 @@ func roleBadge(p *i18n.Printer, role iam.Role) web.Badge {
 
 func invitationRowOf(p *i18n.Printer, pl place, i iam.Invitation, now time.Time, n *names) invitationRow {
 	row := invitationRow{
-		For: or(i.Email, p.T("organization.invitation_open")), Line: p.T("console.role." + string(i.Role)),
+		For: cmp.Or(i.Email, p.T("organization.invitation_open")), Line: p.T("console.role." + string(i.Role)),
 		State: web.Badge{Kind: "warning", Label: p.T("organization.invitation_until", "Date", p.Short(i.ExpiresAt))},
 		Revoke: web.ButtonForm{
 			Action: pl.members() + "/invitations/" + url.PathEscape(string(i.ID)) + "/revoke",

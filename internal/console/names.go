@@ -68,12 +68,3 @@ func (n *names) org(id iam.OrgID) string {
 func (n *names) words() words.Names {
 	return words.Names{App: n.app, Method: n.provider, Login: n.login}
 }
-
-func or(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
-}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -150,7 +151,7 @@ func theirs(p *i18n.Printer, values []differing) *web.Banner {
 	b := &web.Banner{Kind: "warning", Title: p.T("console.methods.conflict"), Text: p.T("console.methods.conflict_text")}
 	for _, d := range values {
 		if d.theirs != d.mine {
-			b.Items = append(b.Items, p.T("console.methods.differs", "Field", d.label, "Value", or(inBrief(d.theirs), p.T("console.methods.unset"))))
+			b.Items = append(b.Items, p.T("console.methods.differs", "Field", d.label, "Value", cmp.Or(inBrief(d.theirs), p.T("console.methods.unset"))))
 		}
 	}
 	if len(b.Items) == 0 {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -68,7 +69,7 @@ func (room *Room) peopleSpecimens(add specimenOf) {
 	role("nothing chosen", "", iam.Invalid("role", "role_missing"))
 
 	ask := func(page, title string, who int, refused *iam.Error, make func(s sample, u iam.User) confirmPage) {
-		add(page, or(map[bool]string{true: "refused"}[refused != nil], "asked"), func(s sample, w http.ResponseWriter, r *http.Request) {
+		add(page, cmp.Or(map[bool]string{true: "refused"}[refused != nil], "asked"), func(s sample, w http.ResponseWriter, r *http.Request) {
 			u := s.people()[who]
 			data := make(s, u)
 			data.Person, data.Cancel = web.Person{Name: u.DisplayName(), Detail: u.Login}, pathOf(u.ID)

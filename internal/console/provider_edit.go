@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strings"
 
 	"signet/internal/i18n"
@@ -110,7 +111,9 @@ func anchorsText(m iam.Provider) string {
 // the present state, and keeps what is added and removed.
 func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Banner {
 	theirs := inputOf(present)
-	text := func(s string) string { return or(strings.Join(strings.Fields(s), " "), p.T("console.methods.unset")) }
+	text := func(s string) string {
+		return cmp.Or(strings.Join(strings.Fields(s), " "), p.T("console.methods.unset"))
+	}
 	flag := func(on bool) string {
 		if on {
 			return p.T("console.methods.on")
@@ -143,7 +146,7 @@ func conflictOf(p *i18n.Printer, present iam.Provider, mine methodInput) *web.Ba
 		{p.T("console.methods.mapping"), text(mappingText(theirs.Mapping)), text(mappingText(mine.Mapping))},
 		{p.T("console.creation.title"), text(theirs.Creation.text()), text(mine.Creation.text())},
 		{p.T("console.methods.public"), flag(theirs.Public), flag(mine.Public)},
-		{p.T("console.methods.publicity"), p.T("console.methods.publicity." + theirs.Publicity), p.T("console.methods.publicity." + or(mine.Publicity, string(iam.PublicityOnlyMe)))},
+		{p.T("console.methods.publicity"), p.T("console.methods.publicity." + theirs.Publicity), p.T("console.methods.publicity." + cmp.Or(mine.Publicity, string(iam.PublicityOnlyMe)))},
 	} {
 		if d.theirs != d.mine {
 			b.Items = append(b.Items, p.T("console.methods.differs", "Field", d.label, "Value", d.theirs))

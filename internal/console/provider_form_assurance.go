@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -114,7 +115,7 @@ func assuranceOf(p *i18n.Printer, m iam.Provider, in methodInput, wrong string) 
 			if i := slices.IndexFunc(in.Assurance, func(a assuranceInput) bool { return a.CA == id }); i >= 0 {
 				typed = in.Assurance[i]
 			}
-			f.authority(p, or(facts.CommonName, facts.Subject), typed)
+			f.authority(p, cmp.Or(facts.CommonName, facts.Subject), typed)
 		}
 	}
 	policies := slices.DeleteFunc(slices.Clone(in.Assurance), func(a assuranceInput) bool { return a.CA != "" })
@@ -153,7 +154,7 @@ func (f *assuranceForm) row(p *i18n.Printer, typed assuranceInput) (int, assuran
 func keyChoice(p *i18n.Printer, name, chosen string) web.Choice {
 	c := web.Choice{Name: name, Label: p.T("console.assurance.key_label")}
 	for _, k := range []iam.KeyProtection{iam.KeyUnstated, iam.KeySoftware, iam.KeyHardware, iam.KeyCard} {
-		c.Options = append(c.Options, web.Option{Value: string(k), Label: p.T("console.assurance.key." + string(k)), Selected: string(k) == or(chosen, string(iam.KeyUnstated))})
+		c.Options = append(c.Options, web.Option{Value: string(k), Label: p.T("console.assurance.key." + string(k)), Selected: string(k) == cmp.Or(chosen, string(iam.KeyUnstated))})
 	}
 	return c
 }
@@ -163,7 +164,7 @@ func assuranceText(rows []assuranceInput) string {
 	var all []string
 	for _, in := range rows {
 		if in.Key != "" && in.Key != string(iam.KeyUnstated) || in.ACR != "" {
-			all = append(all, strings.TrimSpace(or(in.Policy, in.CA[:min(len(in.CA), 8)])+" "+in.Key+" "+in.ACR))
+			all = append(all, strings.TrimSpace(cmp.Or(in.Policy, in.CA[:min(len(in.CA), 8)])+" "+in.Key+" "+in.ACR))
 		}
 	}
 	slices.Sort(all)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -73,7 +74,7 @@ func (f *methodForm) certificate(p *i18n.Printer, in methodInput, stored []autho
 }
 
 // hashWord is the name of a hash by its length, as the form has it.
-func hashWord(bits string) string { return "SHA-" + or(bits, strconv.Itoa(cert.HashSizes()[0])) }
+func hashWord(bits string) string { return "SHA-" + cmp.Or(bits, strconv.Itoa(cert.HashSizes()[0])) }
 
 //i18n:keys console.methods.linking.* iam.Linking
 //i18n:keys console.methods.linking_hint.* iam.Linking

@@ -210,7 +210,7 @@ func (pl place) tryForm() string {
 // previewOf draws the sign-in form with what is switched on.
 func previewOf(p *i18n.Printer, w provider.Widget, look iam.Look, set iam.Settings) *widgetPreview {
 	v := &widgetPreview{
-		Title: or(look.Title, p.T("signin.title", "App", w.App.Name)), App: w.App.Name, Logo: web.PicturePath(cmp.Or(look.Logo, set.Logo)),
+		Title: cmp.Or(look.Title, p.T("signin.title", "App", w.App.Name)), App: w.App.Name, Logo: web.PicturePath(cmp.Or(look.Logo, set.Logo)),
 		Inside: template.HTML(look.Inside), Below: template.HTML(look.Below), //nolint:gosec // see provider.SetAppearance
 		Methods: web.Methods{Label: p.T("signin.other_methods")}, Register: login.Registrable(w.App, w.Offers, set, look),
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -149,14 +150,14 @@ func (room *Room) generalOf(p *i18n.Printer, in generalInput, wrong *iam.Error) 
 			Value: in.Deletion, Error: fault("deletion_days"), Placeholder: strconv.Itoa(graceDays(iam.Settings{}))},
 	}
 	for _, l := range room.Languages {
-		data.Language.Options = append(data.Language.Options, web.Option{Value: l.Tag, Label: l.Name, Selected: l.Tag == or(in.Language, "en")})
+		data.Language.Options = append(data.Language.Options, web.Option{Value: l.Tag, Label: l.Name, Selected: l.Tag == cmp.Or(in.Language, "en")})
 	}
 	for n := range directory.MaxPasswordKinds + 1 {
 		if n == 1 {
 			continue // one kind is what every text has
 		}
 		text := strconv.Itoa(n)
-		data.Kinds.Options = append(data.Kinds.Options, web.Option{Value: text, Label: p.T("settings.kinds." + text), Selected: text == or(in.Kinds, "0")})
+		data.Kinds.Options = append(data.Kinds.Options, web.Option{Value: text, Label: p.T("settings.kinds." + text), Selected: text == cmp.Or(in.Kinds, "0")})
 	}
 	data.Wrong = refusal(p, wrong)
 	return data
@@ -226,7 +227,7 @@ func (room *Room) generalConflict(p *i18n.Printer, now, in generalInput) *web.Ba
 	return theirs(p, []differing{
 		{p.T("settings.name"), now.Name, in.Name}, {p.T("settings.logo"), logoWord(p, now.Logo, in.Logo), logoWord(p, in.Logo, in.Logo)}, {p.T("settings.language"), now.Language, in.Language},
 		{p.T("settings.password_length"), now.Length, in.Length},
-		{p.T("settings.password_kinds"), p.T("settings.kinds." + or(now.Kinds, "0")), p.T("settings.kinds." + or(in.Kinds, "0"))},
+		{p.T("settings.password_kinds"), p.T("settings.kinds." + cmp.Or(now.Kinds, "0")), p.T("settings.kinds." + cmp.Or(in.Kinds, "0"))},
 		{p.T("settings.session_hours"), now.Hours, in.Hours},
 		{p.T("settings.accounts"), signUpWord(p, now.SignUp), signUpWord(p, in.SignUp)},
 		{p.T("settings.deletion_days"), now.Deletion, in.Deletion},
@@ -255,7 +256,7 @@ func signUpWord(p *i18n.Printer, open bool) string {
 
 // generalFacts tell the settings on the tab.
 func (room *Room) generalFacts(p *i18n.Printer, s iam.Settings) []web.Fact {
-	language := or(s.Language, "en")
+	language := cmp.Or(s.Language, "en")
 	for _, l := range room.Languages {
 		if l.Tag == language {
 			language = l.Name
@@ -266,7 +267,7 @@ func (room *Room) generalFacts(p *i18n.Printer, s iam.Settings) []web.Fact {
 		hours = room.sessionHours()
 	}
 	facts := []web.Fact{
-		{Term: p.T("settings.name"), Text: or(s.Name, room.Brand, "Signet")}, {Term: p.T("settings.logo"), Text: or(logoWord(p, s.Logo, s.Logo), p.T("settings.logo_none"))}, {Term: p.T("settings.language"), Text: language},
+		{Term: p.T("settings.name"), Text: cmp.Or(s.Name, room.Brand, "Signet")}, {Term: p.T("settings.logo"), Text: cmp.Or(logoWord(p, s.Logo, s.Logo), p.T("settings.logo_none"))}, {Term: p.T("settings.language"), Text: language},
 		{Term: p.T("settings.passwords"), Text: p.N("settings.password_rule", max(s.PasswordLength, directory.MinPasswordLength))},
 		{Term: p.T("settings.session_hours"), Text: p.N("settings.hours", hours)},
 		{Term: p.T("settings.accounts"), Text: signUpWord(p, s.Registration)},

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -109,7 +110,7 @@ func trustOf(p *i18n.Printer, all []trust.Authority, now time.Time, deltas func(
 //i18n:keys console.trust.state.* trust.State
 
 func trustAuthorityOf(p *i18n.Printer, a trust.Authority, now time.Time) trustAuthority {
-	row := trustAuthority{Name: or(a.Facts.CommonName, a.Facts.Subject), Line: a.Facts.Subject, State: stateBadge(p, a.State)}
+	row := trustAuthority{Name: cmp.Or(a.Facts.CommonName, a.Facts.Subject), Line: a.Facts.Subject, State: stateBadge(p, a.State)}
 	if a.Chosen && !a.Below && a.State != trust.StateOwn {
 		row.Mode = p.T("console.trust.mode." + string(a.Settings.Mode))
 	}
@@ -206,7 +207,7 @@ func blockRowOf(p *i18n.Printer, b iam.CertificateBlock, who string, now time.Ti
 	if b.ByOwner {
 		by = "console.trust.blocked_by_owner"
 	}
-	row.Line = p.T(by, "Date", p.DateTime(b.CreatedAt), "Name", or(who, p.T("console.trust.nobody")))
+	row.Line = p.T(by, "Date", p.DateTime(b.CreatedAt), "Name", cmp.Or(who, p.T("console.trust.nobody")))
 	return row
 }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"slices"
@@ -112,7 +113,7 @@ func (room *Room) drawAuthority(v visit, a trust.Authority, in authorityInput, w
 	if err != nil {
 		return err
 	}
-	view.Title = or(a.Facts.CommonName, a.Facts.Subject)
+	view.Title = cmp.Or(a.Facts.CommonName, a.Facts.Subject)
 	view.Crumbs = []web.Link{{Label: v.words.T("console.settings_title"), URL: tabSettings}, {Label: v.words.T("console.trust.title"), URL: tabTrust}}
 	data := authorityFormOf(v.words, a, in, wrong, trustAuthorityOf(v.words, a, v.now))
 	data.ReadOnly = !v.caller.May(iam.EditProviders, a.Provider.Scope)
@@ -130,7 +131,7 @@ func authorityFormOf(p *i18n.Printer, a trust.Authority, in authorityInput, wron
 	optional := p.T("console.methods.optional")
 	f := authorityForm{
 		Action: authorityPath(a), Version: in.Version, Authority: row, Upload: authorityPath(a) + "/upload", Cancel: tabTrust,
-		Mode: web.Choice{Name: "mode", Label: p.T("console.trust.mode_label"), Error: or(fault("revocation"), fault("mode")), Cards: true, Options: modeOptions(p, in.Mode)},
+		Mode: web.Choice{Name: "mode", Label: p.T("console.trust.mode_label"), Error: cmp.Or(fault("revocation"), fault("mode")), Cards: true, Options: modeOptions(p, in.Mode)},
 		Days: web.Field{Name: "max_days", Inputmode: "numeric", Autocomplete: "off", Value: in.Days, Label: p.T("console.trust.days"), Hint: p.T("console.trust.days_hint"), Optional: optional, Error: fault("max_days")},
 		Lists: web.Field{
 			Name: "lists", Type: "textarea", Rows: 3, Mono: true, Value: in.Lists, Label: p.T("console.trust.lists"), Hint: p.T("console.trust.lists_hint"),
@@ -190,7 +191,7 @@ func (room *Room) changeAuthority(v visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(tabTrust, "console.trust.saved", "Name", or(a.Facts.CommonName, a.Facts.Subject))
+	return v.done(tabTrust, "console.trust.saved", "Name", cmp.Or(a.Facts.CommonName, a.Facts.Subject))
 }
 
 func (room *Room) refreshList(v visit) error {

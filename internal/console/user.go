@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"time"
@@ -180,9 +181,9 @@ func roleOf(p *i18n.Printer, m iam.Membership, n *names) roleRow {
 	row := roleRow{Name: p.T("console.role." + string(m.Role))}
 	switch m.Scope.Level {
 	case iam.LevelApplication:
-		row.Place = or(n.app(m.Scope.App), string(m.Scope.App))
+		row.Place = cmp.Or(n.app(m.Scope.App), string(m.Scope.App))
 	case iam.LevelOrganization:
-		row.Place = or(n.org(m.Scope.Org), string(m.Scope.Org))
+		row.Place = cmp.Or(n.org(m.Scope.Org), string(m.Scope.Org))
 	}
 	return row
 }
@@ -199,7 +200,7 @@ func identifierLine(p *i18n.Printer, room *Room, identity iam.Identity, n *names
 	if !identity.LastUsedAt.IsZero() {
 		used = p.T("console.last_used", "Ago", p.Ago(identity.LastUsedAt, room.Now()))
 	}
-	return p.T("console.identifier_line", "Method", or(n.method(identity.Provider), string(identity.Provider)), "Added", p.Date(identity.CreatedAt), "Used", used)
+	return p.T("console.identifier_line", "Method", cmp.Or(n.method(identity.Provider), string(identity.Provider)), "Added", p.Date(identity.CreatedAt), "Used", used)
 }
 
 //i18n:keys people.publicity.* iam.Publicity

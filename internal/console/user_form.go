@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -116,7 +117,7 @@ func overtaken(p *i18n.Printer, theirs, mine iam.User) *web.Banner {
 		{p.T("console.email"), theirs.Email, mine.Email}, {p.T("number.label"), theirs.Number, mine.Number},
 	} {
 		if d.theirs != d.mine {
-			b.Items = append(b.Items, p.T("people.differs", "Field", d.label, "Value", or(d.theirs, "—")))
+			b.Items = append(b.Items, p.T("people.differs", "Field", d.label, "Value", cmp.Or(d.theirs, "—")))
 		}
 	}
 	return b

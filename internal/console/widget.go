@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -137,7 +138,7 @@ func (room *Room) changeWidget(v visit) error {
 // widgetConflict tells the second of two administrators what the first one has that
 // they have not.
 func widgetConflict(p *i18n.Printer, present iam.Appearance, mine widgetInput) *web.Banner {
-	mode := func(prefix, chosen, none string) string { return p.T(prefix + or(chosen, none)) }
+	mode := func(prefix, chosen, none string) string { return p.T(prefix + cmp.Or(chosen, none)) }
 	some := func(n int) string {
 		if n == 0 {
 			return ""
@@ -303,7 +304,7 @@ func widgetOf(p *i18n.Printer, pl place, in widgetInput, w provider.Widget, look
 func signUpOf(p *i18n.Printer, pl place, chosen iam.SignUpMode, wrong string) web.Choice {
 	c := web.Choice{Name: "sign_up", Label: p.T("console.widget.sign_up"), Hint: p.T("console.widget.sign_up_hint"), Error: wrong}
 	for _, mode := range []iam.SignUpMode{iam.SignUpInherited, iam.SignUpShown, iam.SignUpHidden} {
-		key := or(string(mode), "inherited")
+		key := cmp.Or(string(mode), "inherited")
 		if mode == iam.SignUpInherited && pl.atSystem() {
 			continue
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -36,7 +37,7 @@ func (s *Service) give(tx *store.Tx, caller iam.Caller, app iam.App, given store
 	if err != nil {
 		return Tokens{}, err
 	}
-	t := Tokens{Grant: given.Grant, User: given.User, Scopes: scopes, Access: iam.NewSecret(), At: tx.Now(), Expires: tx.Now().Add(or(app.AccessTokenTTL, defaultAccessTokenTTL))}
+	t := Tokens{Grant: given.Grant, User: given.User, Scopes: scopes, Access: iam.NewSecret(), At: tx.Now(), Expires: tx.Now().Add(cmp.Or(app.AccessTokenTTL, defaultAccessTokenTTL))}
 	err = tx.InsertToken(iam.Token{
 		Hash: t.Access.Hash(), Kind: iam.AccessToken, Grant: given.Grant.ID, Scopes: scopes, CreatedAt: tx.Now(), ExpiresAt: t.Expires, Thumbprint: bound,
 	})
@@ -48,7 +49,7 @@ func (s *Service) give(tx *store.Tx, caller iam.Caller, app iam.App, given store
 	// section 6).
 	return t, tx.InsertToken(iam.Token{
 		Hash: t.Refresh.Hash(), Kind: iam.RefreshToken, Grant: given.Grant.ID, Scopes: given.Grant.Scopes, CreatedAt: tx.Now(),
-		ExpiresAt: tx.Now().Add(or(app.RefreshTokenTTL, defaultRefreshTokenTTL)),
+		ExpiresAt: tx.Now().Add(cmp.Or(app.RefreshTokenTTL, defaultRefreshTokenTTL)),
 	})
 }
 
@@ -64,13 +65,6 @@ func boundTo(caller iam.Caller, app iam.App) ([]byte, error) {
 	default:
 		return caller.Thumbprint, nil
 	}
-}
-
-func or(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return otherwise
 }
 
 // Refresh exchanges a refresh token for new tokens, once, with the scope that

@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -61,13 +62,6 @@ func (r *Ring) now() time.Time {
 		return r.Now()
 	}
 	return r.DB.Now()
-}
-
-func or(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return otherwise
 }
 
 // Key returns the key that signs with the algorithm now. The first use of an
@@ -175,7 +169,7 @@ func sameRow(a, b iam.SigningKey) bool {
 
 // parse makes of the rows what requests need. Under mu.
 func (r *Ring) parse(rows []iam.SigningKey, now time.Time) (*keys, error) {
-	known := &keys{read: now, rows: rows, parsed: map[string]*Key{}, public: map[string]*jose.JSONWebKey{}, until: now.Add(or(r.Every, defaultEvery))}
+	known := &keys{read: now, rows: rows, parsed: map[string]*Key{}, public: map[string]*jose.JSONWebKey{}, until: now.Add(cmp.Or(r.Every, defaultEvery))}
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, row := range rows {
 		public, err := x509.ParsePKIXPublicKey(row.Public)

@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"fmt"
@@ -106,7 +107,7 @@ func (r *Ring) next(rows []iam.SigningKey, algorithm string, now time.Time) (do 
 			do.retire = append(do.retire, row.ID)
 		}
 	}
-	ends, ahead := present.ActiveFrom.Add(or(r.Every, defaultEvery)), or(r.Ahead, defaultAhead)
+	ends, ahead := present.ActiveFrom.Add(cmp.Or(r.Every, defaultEvery)), cmp.Or(r.Ahead, defaultAhead)
 	if ok && !followed && !now.Before(ends.Add(-ahead)) {
 		do.make = now.Add(ahead)
 		if ends.After(do.make) {
@@ -131,7 +132,7 @@ func (r *Ring) carryOut(tx *store.Tx, do todo, algorithm string, made crypto.Sig
 		}
 	}
 	for _, id := range do.retire {
-		if err := tx.RetireSigningKey(id, tx.Now().Add(or(r.Keep, defaultKeep))); err != nil {
+		if err := tx.RetireSigningKey(id, tx.Now().Add(cmp.Or(r.Keep, defaultKeep))); err != nil {
 			return err
 		}
 		if err := r.tell(tx, id, algorithm, "retired"); err != nil {

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -80,10 +81,10 @@ func Of(p *i18n.Printer, e iam.Event, names Names, now time.Time) Event {
 		out.Why = Why(p, e.Cause)
 	}
 	if e.App != "" {
-		out.App = or(names.App(e.App), string(e.App))
+		out.App = cmp.Or(names.App(e.App), string(e.App))
 	}
 	if e.Provider != "" {
-		out.Method = or(Method(p, names.Method(e.Provider)), e.Details["name"], string(e.Provider))
+		out.Method = cmp.Or(Method(p, names.Method(e.Provider)), e.Details["name"], string(e.Provider))
 	}
 	if e.Certificate != nil {
 		card := Certificate(p, *e.Certificate, now)
@@ -140,7 +141,7 @@ func by(p *i18n.Printer, e iam.Event, names Names) string {
 	case names.Login == nil:
 		return p.T("event.by.administrator")
 	default:
-		return or(names.Login(e.Actor), p.T("event.by.administrator"))
+		return cmp.Or(names.Login(e.Actor), p.T("event.by.administrator"))
 	}
 }
 
@@ -239,13 +240,4 @@ func Value(p *i18n.Printer, name, value string) string {
 		return p.T(key)
 	}
 	return value
-}
-
-func or(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
